@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What `cmake --install` lays down, and the descriptions by which others find it. Nothing installed holds an absolute
+# path of ours: the tree may be moved.
+include(CMakePackageConfigHelpers)
+set(AKR_DATADIR ${CMAKE_INSTALL_DATADIR}/akr)
+set(AKR_CMAKEDIR ${CMAKE_INSTALL_LIBDIR}/cmake/akr)
+
+# out = path `to` as seen from folder `from`, below ${variable}; both are install folders.
+function(akr_relocatable out variable from to)
+  file(RELATIVE_PATH relative ${from} ${to})
+  string(REGEX REPLACE "/$" "" relative "${relative}")
+  set(${out} "\${${variable}}/${relative}" PARENT_SCOPE)
+endfunction()
+
+set(akr_pc_dir ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig)
+akr_relocatable(AKR_PC_PREFIX pcfiledir ${akr_pc_dir} ${CMAKE_INSTALL_PREFIX})
+akr_relocatable(AKR_PC_LIBDIR prefix ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_LIBDIR})
+akr_relocatable(AKR_PC_INCLUDEDIR prefix ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+akr_relocatable(AKR_PC_DATADIR prefix ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_DATADIR}/akr)
+configure_file(pkgconfig/akr.pc.in pkgconfig/akr.pc @ONLY)
+configure_file(pkgconfig/akr-uninstalled.pc.in pkgconfig/akr-uninstalled.pc @ONLY)
+configure_package_config_file(pkgconfig/akrConfig.cmake.in pkgconfig/akrConfig.cmake INSTALL_DESTINATION ${AKR_CMAKEDIR}
+                              PATH_VARS AKR_DATADIR NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+write_basic_package_version_file(pkgconfig/akrConfigVersion.cmake COMPATIBILITY SameMajorVersion)
+
+if(AKR_INSTALL)
+  install(TARGETS akr EXPORT akrTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime
+          NAMELINK_COMPONENT development)
+  install(EXPORT akrTargets NAMESPACE akr:: DESTINATION ${AKR_CMAKEDIR} COMPONENT development)
+  if(AKR_BUILD_STATIC)
+    install(TARGETS akr_static EXPORT akrStaticTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+    install(EXPORT akrStaticTargets NAMESPACE akr:: DESTINATION ${AKR_CMAKEDIR} COMPONENT development)
+  endif()
+  install(FILES include/akr.h include/akr.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+  install(FILES include/akr.f90 DESTINATION ${AKR_DATADIR} COMPONENT development)
+  install(FILES ${PROJECT_BINARY_DIR}/pkgconfig/akr.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+          COMPONENT development)
+  install(FILES ${PROJECT_BINARY_DIR}/pkgconfig/akrConfig.cmake ${PROJECT_BINARY_DIR}/pkgconfig/akrConfigVersion.cmake
+          DESTINATION ${AKR_CMAKEDIR} COMPONENT development)
+
+  install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
+  file(GLOB akr_man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-9])
+  foreach(page ${akr_man_pages})
+    string(REGEX MATCH "[1-9]$" section ${page})
+    install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT runtime)
+  endforeach()
+  install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation FILES_MATCHING PATTERN "*.md"
+          PATTERN examples EXCLUDE PATTERN man EXCLUDE)
+  install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation
+          PATTERN __pycache__ EXCLUDE)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/README.md)
+    install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation)
+  endif()
+endif()

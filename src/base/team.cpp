@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "base/team.hpp"
+
+#include <cxxabi.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "base/memory.hpp"
+#include "base/monitor.hpp"
+
+namespace akr {
+
+namespace {
+
+// Blocks every signal on this thread; threads started meanwhile inherit the mask.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &previous_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
+  SignalsBlocked(const SignalsBlocked &) = delete;
+  SignalsBlocked &operator=(const SignalsBlocked &) = delete;
+
+ private:
+  sigset_t previous_;
+};
+
+}  // namespace
+
+struct Team::State {
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::condition_variable idle;
+  std::vector<std::thread> workers;
+  std::shared_ptr<MemoryMeter> meter;
+
+  // One run() at a time. Written under the mutex before `round` moves on.
+  const std::function<void(std::int64_t, int)> *task = nullptr;
+  std::int64_t count = 0;
+  std::uint64_t round = 0;
+  int busy = 0;
+  bool quit = false;
+  std::atomic<std::int64_t> next{0};
+  std::atomic<bool> stop{false};
+
+  std::int64_t failed_index = 0;
+  std::exception_ptr failure;
+
+  void record(std::int64_t index, std::exception_ptr what) {
+    stop.store(true, std::memory_order_relaxed);
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (!failure || index < failed_index) {
+      failure = std::move(what);
+      failed_index = index;
+    }
+  }
+
+  // Takes tasks until none is left. Only the calling thread (worker 0) has a monitor to poll.
+  void work(int worker, Monitor *monitor) {
+    for (;;) {
+      if (stop.load(std::memory_order_relaxed)) return;
+      const std::int64_t index = next.fetch_add(1, std::memory_order_relaxed);
+      if (index >= count) return;
+      try {
+        (*task)(index, worker);
+        if (monitor != nullptr) monitor->poll();
+      } catch (abi::__forced_unwind &) {
+        stop.store(true, std::memory_order_relaxed);  // a callback ended its thread: run() waits for the others
+        throw;
+      } catch (...) {
+        record(index, std::current_exception());
+      }
+    }
+  }
+
+  void serve(int worker) {
+    const MemoryMeter::Scope scope(meter);
+    std::uint64_t seen = 0;
+    std::unique_lock<std::mutex> lock(mutex);
+    for (;;) {
+      wake.wait(lock, [&] { return quit || round != seen; });
+      if (quit) return;
+      seen = round;
+      lock.unlock();
+      work(worker, nullptr);
+      lock.lock();
+      if (--busy == 0) idle.notify_one();
+    }
+  }
+};
+
+Team::Team(int threads, Monitor &monitor)
+    : threads_(std::max(threads, 1)), monitor_(monitor), state_(std::make_unique<State>()) {
+  state_->meter = MemoryMeter::current();
+}
+
+Team::~Team() {
+  {
+    const std::lock_guard<std::mutex> lock(state_->mutex);
+    state_->quit = true;
+  }
+  state_->wake.notify_all();
+  for (std::thread &worker : state_->workers) worker.join();
+}
+
+void Team::start_workers() {
+  const SignalsBlocked blocked;
+  state_->workers.reserve(static_cast<std::size_t>(threads_ - 1));
+  while (static_cast<int>(state_->workers.size()) < threads_ - 1) {
+    const int worker = static_cast<int>(state_->workers.size()) + 1;
+    try {
+      state_->workers.emplace_back([this, worker] { state_->serve(worker); });
+    } catch (const std::system_error &) {
+      threads_ = worker;  // the system gives no more: go on with what there is
+      return;
+    }
+  }
+}
+
+void Team::run(std::int64_t count, const std::function<void(std::int64_t, int)> &task) {
+  if (count <= 0) return;
+  State &s = *state_;
+  s.task = &task;
+  s.count = count;
+  s.next.store(0);
+  s.stop.store(false);
+  s.failure = nullptr;
+
+  if (count > 1 && threads_ > 1 && s.workers.empty()) start_workers();
+  const bool shared = count > 1 && !s.workers.empty();
+  if (shared) {
+    {
+      const std::lock_guard<std::mutex> lock(s.mutex);
+      s.busy = static_cast<int>(s.workers.size());
+      ++s.round;
+    }
+    s.wake.notify_all();
+  }
+  // Nobody may leave while a worker still holds the task, whichever way this frame ends.
+  struct Join {
+    State &state;
+    bool shared;
+    ~Join() {
+      if (!shared) return;
+      std::unique_lock<std::mutex> lock(state.mutex);
+      state.idle.wait(lock, [&] { return state.busy == 0; });
+    }
+  };
+  {
+    const Join join{s, shared};
+    s.work(0, &monitor_);
+  }
+  if (s.failure) std::rethrow_exception(std::exchange(s.failure, nullptr));
+}
+
+int available_processors() noexcept {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(CPU_COUNT(&set), 1);
+}
+
+}  // namespace akr

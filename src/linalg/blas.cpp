@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "linalg/blas.hpp"
+
+#include <cblas.h>
+
+#include "linalg/info.hpp"
+#include "linalg/sizes.hpp"
+
+namespace akr::linalg {
+
+namespace {
+
+CBLAS_TRANSPOSE flag(Op op) { return op == Op::none ? CblasNoTrans : CblasTrans; }
+
+}  // namespace
+
+const char *blas_name() noexcept { return openblas_get_config(); }
+
+void gemm(Op op_a, Op op_b, double alpha, View<const double> a, View<const double> b, double beta, View<double> c) {
+  if (c.empty()) return;
+  const std::int64_t inner = op_a == Op::none ? a.cols : a.rows;
+  cblas_dgemm(CblasColMajor, flag(op_a), flag(op_b), blas_size(c.rows), blas_size(c.cols), blas_size(inner), alpha,
+              a.data, blas_size(a.ld), b.data, blas_size(b.ld), beta, c.data, blas_size(c.ld));
+}
+
+void gemm(Op op_a, Op op_b, float alpha, View<const float> a, View<const float> b, float beta, View<float> c) {
+  if (c.empty()) return;
+  const std::int64_t inner = op_a == Op::none ? a.cols : a.rows;
+  cblas_sgemm(CblasColMajor, flag(op_a), flag(op_b), blas_size(c.rows), blas_size(c.cols), blas_size(inner), alpha,
+              a.data, blas_size(a.ld), b.data, blas_size(b.ld), beta, c.data, blas_size(c.ld));
+}
+
+void syrk_upper(Op op, double alpha, View<const double> a, double beta, View<double> c) {
+  if (c.empty()) return;
+  const std::int64_t inner = op == Op::none ? a.cols : a.rows;
+  cblas_dsyrk(CblasColMajor, CblasUpper, flag(op), blas_size(c.rows), blas_size(inner), alpha, a.data, blas_size(a.ld),
+              beta, c.data, blas_size(c.ld));
+}
+
+void syrk_upper(Op op, float alpha, View<const float> a, float beta, View<float> c) {
+  if (c.empty()) return;
+  const std::int64_t inner = op == Op::none ? a.cols : a.rows;
+  cblas_ssyrk(CblasColMajor, CblasUpper, flag(op), blas_size(c.rows), blas_size(inner), alpha, a.data, blas_size(a.ld),
+              beta, c.data, blas_size(c.ld));
+}
+
+void trsm_left_upper(Op op, View<const double> r, View<double> b) {
+  if (b.empty()) return;
+  if (b.cols == 1) {
+    cblas_dtrsv(CblasColMajor, CblasUpper, flag(op), CblasNonUnit, blas_size(b.rows), r.data, blas_size(r.ld), b.data,
+                1);
+    return;
+  }
+  cblas_dtrsm(CblasColMajor, CblasLeft, CblasUpper, flag(op), CblasNonUnit, blas_size(b.rows), blas_size(b.cols), 1.0,
+              r.data, blas_size(r.ld), b.data, blas_size(b.ld));
+}
+
+void trsm_right_upper(View<const double> r, View<double> b) {
+  if (b.empty()) return;
+  cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, blas_size(b.rows), blas_size(b.cols),
+              1.0, r.data, blas_size(r.ld), b.data, blas_size(b.ld));
+}
+
+void trsm_right_upper(View<const float> r, View<float> b) {
+  if (b.empty()) return;
+  cblas_strsm(CblasColMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, blas_size(b.rows), blas_size(b.cols),
+              1.0F, r.data, blas_size(r.ld), b.data, blas_size(b.ld));
+}
+
+void trmm_left_upper(View<const double> r, View<double> b) {
+  if (b.empty()) return;
+  cblas_dtrmm(CblasColMajor, CblasLeft, CblasUpper, CblasNoTrans, CblasNonUnit, blas_size(b.rows), blas_size(b.cols),
+              1.0, r.data, blas_size(r.ld), b.data, blas_size(b.ld));
+}
+
+double norm2(const double *x, std::int64_t n) { return cblas_dnrm2(blas_size(n), x, 1); }
+
+double dot(const double *x, const double *y, std::int64_t n) { return cblas_ddot(blas_size(n), x, 1, y, 1); }
+
+void axpy(double alpha, const double *x, double *y, std::int64_t n) { cblas_daxpy(blas_size(n), alpha, x, 1, y, 1); }
+
+}  // namespace akr::linalg

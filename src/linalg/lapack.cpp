@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "linalg/lapack.hpp"
+
+#include <lapacke.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/random.hpp"
+#include "linalg/sizes.hpp"
+
+namespace akr::linalg {
+
+namespace {
+
+// Reflectors are applied in blocks of this many columns where LAPACK leaves the choice to its caller.
+constexpr int block_columns = 32;
+
+void check_info(lapack_int info, const char *routine) {
+  if (info == LAPACK_WORK_MEMORY_ERROR || info == LAPACK_TRANSPOSE_MEMORY_ERROR) {
+    throw Error(Status::e_memory, text(routine, ": no memory for its workspace"));
+  }
+  if (info < 0) throw Error(Status::e_internal, text(routine, ": argument ", -info, " refused"));
+  if (info > 0) throw Error(Status::e_numeric, text(routine, ": did not converge, info = ", info));
+}
+
+Buffer<double> workspace(double query) { return Buffer<double>(std::max<std::int64_t>(1, std::llround(query))); }
+
+}  // namespace
+
+bool cholesky_upper(View<double> a) {
+  if (a.empty()) return true;
+  const lapack_int info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', blas_size(a.cols), a.data, blas_size(a.ld));
+  if (info < 0) check_info(info, "dpotrf");
+  return info == 0;
+}
+
+bool cholesky_upper(View<float> a) {
+  if (a.empty()) return true;
+  const lapack_int info = LAPACKE_spotrf_work(LAPACK_COL_MAJOR, 'U', blas_size(a.cols), a.data, blas_size(a.ld));
+  if (info < 0) check_info(info, "spotrf");
+  return info == 0;
+}
+
+void qr(View<double> a, double *tau) {
+  if (a.empty()) return;
+  const int rows = blas_size(a.rows);
+  const int cols = blas_size(a.cols);
+  double query = 0;
+  check_info(LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, rows, cols, a.data, blas_size(a.ld), tau, &query, -1), "dgeqrf");
+  Buffer<double> work = workspace(query);
+  check_info(LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, rows, cols, a.data, blas_size(a.ld), tau, work.data(),
+                                 blas_size(work.size())),
+             "dgeqrf");
+}
+
+void apply_q(Op op, View<const double> a, const double *tau, View<double> b) {
+  if (b.empty() || a.empty()) return;
+  const char trans = op == Op::none ? 'N' : 'T';
+  const int reflectors = blas_size(std::min(a.rows, a.cols));
+  double query = 0;
+  check_info(LAPACKE_dormqr_work(LAPACK_COL_MAJOR, 'L', trans, blas_size(b.rows), blas_size(b.cols), reflectors, a.data,
+                                 blas_size(a.ld), tau, b.data, blas_size(b.ld), &query, -1),
+             "dormqr");
+  Buffer<double> work = workspace(query);
+  check_info(LAPACKE_dormqr_work(LAPACK_COL_MAJOR, 'L', trans, blas_size(b.rows), blas_size(b.cols), reflectors, a.data,
+                                 blas_size(a.ld), tau, b.data, blas_size(b.ld), work.data(), blas_size(work.size())),
+             "dormqr");
+}
+
+void form_q(View<double> a, const double *tau) {
+  if (a.empty()) return;
+  const int rows = blas_size(a.rows);
+  const int cols = blas_size(a.cols);
+  double query = 0;
+  check_info(LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, rows, cols, cols, a.data, blas_size(a.ld), tau, &query, -1),
+             "dorgqr");
+  Buffer<double> work = workspace(query);
+  check_info(LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, rows, cols, cols, a.data, blas_size(a.ld), tau, work.data(),
+                                 blas_size(work.size())),
+             "dorgqr");
+}
+
+void qr_append(View<double> r, View<double> b, bool triangular) {
+  if (r.empty() || b.empty()) return;
+  const int cols = blas_size(r.cols);
+  const int rows = blas_size(b.rows);
+  const int block = std::min(block_columns, cols);
+  Array2<double> t(block, cols);
+  Buffer<double> work(static_cast<std::int64_t>(block) * cols);
+  check_info(LAPACKE_dtpqrt_work(LAPACK_COL_MAJOR, rows, cols, triangular ? rows : 0, block, r.data, blas_size(r.ld),
+                                 b.data, blas_size(b.ld), t.data(), block, work.data()),
+             "dtpqrt");
+}
+
+Svd svd(View<double> a) {
+  const int n = blas_size(a.cols);
+  Svd out;
+  out.u = Array2<double>(n, n);
+  out.vt = Array2<double>(n, n);
+  out.s = Buffer<double>(n);
+  if (n == 0) return out;
+  Buffer<lapack_int> iwork(8 * static_cast<std::int64_t>(n));
+  double query = 0;
+  check_info(LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'A', n, n, a.data, blas_size(a.ld), out.s.data(), out.u.data(), n,
+                                 out.vt.data(), n, &query, -1, iwork.data()),
+             "dgesdd");
+  Buffer<double> work = workspace(query);
+  check_info(LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'A', n, n, a.data, blas_size(a.ld), out.s.data(), out.u.data(), n,
+                                 out.vt.data(), n, work.data(), blas_size(work.size()), iwork.data()),
+             "dgesdd");
+  return out;
+}
+
+void clear_lower(View<double> a) {
+  for (std::int64_t j = 0; j < a.cols; ++j) {
+    for (std::int64_t i = j + 1; i < a.rows; ++i) a(i, j) = 0;
+  }
+}
+
+bool all_finite(View<const double> a) {
+  for (std::int64_t j = 0; j < a.cols; ++j) {
+    double sum = 0;  // x·0 is 0 for finite x and NaN otherwise
+    for (std::int64_t i = 0; i < a.rows; ++i) sum += a(i, j) * 0.0;
+    if (sum != 0) return false;
+  }
+  return true;
+}
+
+bool all_finite_upper(View<const double> a) {
+  for (std::int64_t j = 0; j < a.cols; ++j) {
+    if (!all_finite(a.block(0, std::min(j + 1, a.rows), j, 1))) return false;
+  }
+  return true;
+}
+
+double ExtremeSingularValues::condition() const {
+  return smallest > 0 ? largest / smallest : std::numeric_limits<double>::infinity();
+}
+
+ExtremeSingularValues estimate_singular_values(View<const double> r) {
+  constexpr int steps = 10;
+  const std::int64_t d = r.cols;
+  ExtremeSingularValues out;
+  if (d == 0) return {1, 1};
+  for (std::int64_t j = 0; j < d; ++j) {
+    if (r(j, j) == 0) return {norm2(r.col(d - 1), d), 0};
+  }
+  const RandomStream random(0, Purpose::probe);
+  Array2<double> v(d, 1);
+  auto restart = [&] {
+    for (std::int64_t i = 0; i < d; ++i) v(i, 0) = random.normals(static_cast<std::uint64_t>(i))[0];
+  };
+  auto normalise = [&] {
+    const double norm = norm2(v.data(), d);
+    for (std::int64_t i = 0; i < d; ++i) v(i, 0) /= norm;
+  };
+  restart();
+  for (int step = 0; step < steps; ++step) {
+    normalise();
+    trmm_left_upper(r, v.view());
+    out.largest = norm2(v.data(), d);  // ‖R v‖ with ‖v‖ = 1
+    Array2<double> w(d, 1);
+    gemm(Op::transpose, Op::none, 1.0, r, View<const double>(v.view()), 0.0, w.view());
+    v = std::move(w);
+  }
+  restart();
+  for (int step = 0; step < steps; ++step) {
+    normalise();
+    trsm_left_upper(Op::transpose, r, v.view());
+    const double inverse = norm2(v.data(), d);  // ‖R⁻ᵀ v‖ with ‖v‖ = 1
+    if (!(inverse <= std::numeric_limits<double>::max())) {
+      out.smallest = 0;
+      return out;
+    }
+    out.smallest = 1 / inverse;
+    normalise();
+    trsm_left_upper(Op::none, r, v.view());
+    if (!all_finite(v.view())) {
+      out.smallest = 0;
+      return out;
+    }
+  }
+  return out;
+}
+
+}  // namespace akr::linalg

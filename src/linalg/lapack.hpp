@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The factorisations of LAPACK on views, with workspace of ours. The caller makes sure that no NaN or Inf goes in:
+// LAPACK may stop the process or never return.
+#pragma once
+
+#include <cstdint>
+
+#include "base/memory.hpp"
+#include "base/view.hpp"
+#include "linalg/blas.hpp"
+
+namespace akr::linalg {
+
+// Upper Cholesky factor in place, A = RᵀR. False when A is not positive definite to working precision.
+bool cholesky_upper(View<double> a);
+bool cholesky_upper(View<float> a);
+
+// Householder QR in place: R in the upper triangle, reflectors below it. tau holds min(rows, cols) numbers.
+void qr(View<double> a, double *tau);
+// B = op(Q) B with the Q of qr().
+void apply_q(Op op, View<const double> a, const double *tau, View<double> b);
+// Overwrites the reflectors with the first a.cols columns of Q (rows >= cols).
+void form_q(View<double> a, const double *tau);
+
+// R (upper, d x d) becomes the R factor of [R; B], B (p x d) is destroyed. With triangular = true B is d x d upper
+// triangular and stays so inside, a third of the work.
+void qr_append(View<double> r, View<double> b, bool triangular);
+
+// Square A = U diag(s) Vᵀ; A is destroyed. s descends. Throws Error(e_numeric) when LAPACK does not converge.
+struct Svd {
+  Array2<double> u;
+  Array2<double> vt;
+  Buffer<double> s;
+};
+Svd svd(View<double> a);
+
+// Zeroes what is below the diagonal.
+void clear_lower(View<double> a);
+// False when some entry is NaN or infinite.
+bool all_finite(View<const double> a);
+// Of the upper triangle alone.
+bool all_finite_upper(View<const double> a);
+
+// Estimates of the largest and smallest singular value of an upper triangular R by power and inverse iteration on RᵀR
+// from a fixed random start: never more than the true largest, never less than the true smallest, and within a few per
+// cent unless the start is unlucky (both iterations run in O(d²) a step). smallest = 0 when R is exactly singular.
+struct ExtremeSingularValues {
+  double largest = 0;
+  double smallest = 0;
+  double condition() const;
+};
+ExtremeSingularValues estimate_singular_values(View<const double> r);
+
+}  // namespace akr::linalg

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The ways to make a preconditioner. Each reads A as often as it says and throws Error(e_not_finite) when A holds a NaN
+// or an infinity.
+#pragma once
+
+#include <optional>
+
+#include "config/call.hpp"
+#include "precond/precond.hpp"
+
+namespace akr {
+
+// Relative singular values of the scaled A below this count as zero: max(5, √d/2)·u, u the roundoff of A's precision
+// (computed zeros were found at 2–3.2u), or the option rank.tol.
+double rank_tolerance(const Options &options, std::int64_t cols, int bits);
+
+// R from the Cholesky factor of D(AᵀA + μI)D. One pass, n d² flops. Empty when the condition number of A D exceeds
+// `limit`, when a column is zero, or when AᵀA over- or underflows. With peek, the condition is estimated after the
+// first 4d rows or so (taken evenly from all of A where A is dense), and hopeless cases end there.
+constexpr double cholesky_condition_limit = 3e6;
+std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double ridge, double limit, bool peek);
+
+// R, or a truncated P, from the QR factors of a sketch of default_factor·d rows. One pass (d products for an operator).
+// default_kind is what `auto` means for sketch.kind here.
+Precond precond_by_sketch(Call &call, const Matrix &a, double ridge, double default_factor,
+                          SketchChoice default_kind = SketchChoice::automatic);
+
+// Randomised Cholesky QR: from κ(A P) = O(1) to A P orthonormal up to roundoff, by the Cholesky factor of (AP)ᵀ(AP).
+// One pass, 2 n d² flops (d products with A and Aᵀ for an operator). False, with m unchanged, when that factor does not
+// exist.
+bool orthonormalise(Call &call, const Matrix &a, Precond &m);
+
+// R from Householder QR, all rows at once or a block at a time (n d² · 2 flops, one pass). Where right-hand sides are
+// given, x receives argmin ‖Ax − b‖² + μ‖x‖² in the numerical row space, in the scaled variables.
+Precond precond_by_qr(Call &call, const Matrix &a, double ridge, const RightSides *b, View<double> x);
+
+// The preconditioner `m` for another ridge. Empty where a smaller ridge is asked for (that would subtract).
+std::optional<Precond> adapt_ridge(const Options &options, const Precond &m, double ridge);
+
+}  // namespace akr

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Householder QR of [A b], all rows at once or, for tall A, a block of rows after the other stacked on the R so far
+// (sequential TSQR; Demmel, Grigori, Hoemmen, Langou 2012): one pass over A and memory for one block.
+#include <algorithm>
+#include <cmath>
+
+#include "base/roundoff.hpp"
+#include "linalg/lapack.hpp"
+#include "matrix/panel_block.hpp"
+#include "precond/build.hpp"
+#include "precond/rank.hpp"
+
+namespace akr {
+
+using linalg::Op;
+
+namespace {
+
+// Where the rows are at most so many times the columns, one factorisation of a copy is quicker than blocks.
+constexpr std::int64_t whole_ratio = 12;
+constexpr std::int64_t least_block_rows = 256;
+
+class StackedQr {
+ public:
+  // stack: room for `columns` rows of R and `height` rows of A at a time.
+  StackedQr(std::int64_t columns, std::int64_t height)
+      : columns_(columns),
+        height_(height),
+        stack_(columns + height, columns),
+        tau_(std::max<std::int64_t>(columns, 1)) {}
+
+  std::int64_t room() const { return height_ + columns_ - filled_; }
+  // Where the next `count` rows go.
+  View<double> next_rows(std::int64_t count) { return stack_.view().block(filled_, count, 0, columns_); }
+  void take(std::int64_t count) { filled_ += count; }
+  void factor() {
+    const View<double> used = stack_.view().block(0, filled_, 0, columns_);
+    finite_ = finite_ && linalg::all_finite(used);
+    if (finite_) linalg::qr(used, tau_.data());
+    linalg::clear_lower(used);
+    filled_ = std::min(filled_, columns_);
+  }
+  bool finite() const { return finite_; }
+  // R with zero rows where there were too few.
+  View<double> result() {
+    for (std::int64_t j = 0; j < columns_; ++j) {
+      for (std::int64_t i = filled_; i < columns_; ++i) stack_(i, j) = 0;
+    }
+    return stack_.view().block(0, columns_, 0, columns_);
+  }
+
+ private:
+  std::int64_t columns_;
+  std::int64_t height_;
+  std::int64_t filled_ = 0;
+  bool finite_ = true;
+  Array2<double> stack_;
+  Buffer<double> tau_;
+};
+
+void append_ridge(StackedQr &qr, double ridge, std::int64_t d) {
+  for (std::int64_t j = 0; j < d; ++j) {
+    if (qr.room() == 0) qr.factor();
+    const View<double> row = qr.next_rows(1);
+    for (std::int64_t c = 0; c < row.cols; ++c) row(0, c) = c == j ? std::sqrt(ridge) : 0.0;
+    qr.take(1);
+  }
+}
+
+// [A b] row by row into the stack.
+void append_rows(Call &call, const Matrix &a, const RightSides *b, StackedQr &qr, std::int64_t height) {
+  const std::int64_t k = b != nullptr ? b->cols() : 0;
+  a.panels(call.run, 1, height, [&](const AnyPanel &panel) {
+    const auto [rows, first_row] =
+        std::visit([](const auto &p) { return std::pair<std::int64_t, std::int64_t>(p.rows, p.first_row); }, panel);
+    for (std::int64_t i = 0; i < rows;) {
+      if (qr.room() == 0) qr.factor();
+      const std::int64_t count = std::min(qr.room(), rows - i);
+      const View<double> target = qr.next_rows(count);
+      PanelBlock::copy(panel, i, count, target.columns(0, a.cols()));
+      for (std::int64_t c = 0; c < k; ++c) b->load(first_row + i, count, c, target.col(a.cols() + c));
+      qr.take(count);
+      i += count;
+      call.run.poll();
+    }
+  });
+}
+
+// x = R⁻¹ Qᵀb, or its form of minimum norm, in the scaled variables.
+void solve_from(const Precond &m, const Array2<double> &map, View<double> qtb, View<double> x) {
+  if (m.full_rank()) {
+    linalg::trsm_left_upper(Op::none, m.r.view(), qtb);
+    for (std::int64_t j = 0; j < x.cols; ++j) std::copy_n(qtb.col(j), m.cols, x.col(j));
+  } else {
+    linalg::gemm(Op::none, Op::none, 1.0, map.view(), View<const double>(qtb), 0.0, x);
+  }
+}
+
+}  // namespace
+
+Precond precond_by_qr(Call &call, const Matrix &a, double ridge, const RightSides *b, View<double> x) {
+  const PhaseTimer timer(call.report, Key::seconds_factor);
+  call.run.monitor().phase("factor");
+  call.run.monitor().stage(0, 0.8);
+  const std::int64_t d = a.cols();
+  const std::int64_t k = b != nullptr ? b->cols() : 0;
+  const std::int64_t all_rows = a.rows() + (ridge > 0 ? d : 0);
+  const std::int64_t height =
+      all_rows <= whole_ratio * d ? all_rows : std::max<std::int64_t>(least_block_rows, 4 * (d + k));
+  Precond m;
+  Array2<double> qtb(d, k);
+  {
+    StackedQr qr(d + k, std::min(height, all_rows));
+    if (ridge > 0) append_ridge(qr, ridge, d);
+    append_rows(call, a, b, qr, height);
+    qr.factor();
+    if (!qr.finite()) {
+      a.check_finite(call.run);
+      throw Error(Status::e_numeric, "A: its QR factorisation overflows; scale A down");
+    }
+    const View<double> whole = qr.result();
+    m.r = Array2<double>(d, d);
+    for (std::int64_t j = 0; j < d; ++j) std::copy_n(whole.col(j), d, m.r.col(j));
+    for (std::int64_t j = 0; j < k; ++j) std::copy_n(whole.col(d + j), d, qtb.col(j));
+  }
+  m.rows = a.rows();
+  m.cols = d;
+  m.bits = a.bits();
+  m.ridge = ridge;
+  m.origin = PrecondOrigin::qr;
+  m.scale = Buffer<double>(d);
+  Buffer<double> norms(std::max<std::int64_t>(d, 1), 0.0);
+  for (std::int64_t j = 0; j < d; ++j) {
+    norms[j] = linalg::norm2(m.r.col(j), d);
+    m.scale[j] = power_of_two_scale(norms[j]);
+    for (std::int64_t i = 0; i < d; ++i) m.r(i, j) *= m.scale[j];
+  }
+  const double stacked = linalg::norm2(norms.data(), d);
+  const double ridge_part = stacked > 0 ? static_cast<double>(d) * (ridge / stacked) / stacked : 0;
+  m.frobenius = std::sqrt(std::max(0.0, 1 - ridge_part)) * stacked;
+  Array2<double> map;
+  settle_rank(m, rank_tolerance(call.options, d, a.bits()), &map);
+  m.contraction = 4 * std::sqrt(static_cast<double>(d)) * unit_roundoff(64) * m.condition;
+  if (b != nullptr) solve_from(m, map, qtb.view(), x);
+  return m;
+}
+
+}  // namespace akr

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "precond/gram.hpp"
+
+#include <algorithm>
+
+#include "matrix/panel_block.hpp"
+#include "matrix/sparse.hpp"
+
+namespace akr {
+
+namespace {
+
+constexpr std::int64_t block_rows = 4096;  // of one BLAS call: the cancel flag is read in between
+constexpr std::int64_t peek_factor = 4;
+constexpr std::int64_t peek_slices = 16;
+
+// done, of `all` rows, is for the progress report.
+void add_rows(Run &run, PanelBlock &block, const AnyPanel &panel, std::int64_t begin, std::int64_t end, View<double> g,
+              std::int64_t &done, std::int64_t all) {
+  for (std::int64_t i = begin; i < end; i += block_rows) {
+    block.load(panel, i, std::min(block_rows, end - i));
+    const linalg::Op op = block.op() == linalg::Op::none ? linalg::Op::transpose : linalg::Op::none;
+    linalg::syrk_upper(op, 1.0, block.view(), 1.0, g);
+    done += std::min(block_rows, end - i);
+    run.monitor().advance(static_cast<double>(done) / static_cast<double>(all));
+    run.poll();
+  }
+}
+
+std::int64_t panel_rows(const AnyPanel &panel) {
+  return std::visit([](const auto &p) { return p.rows; }, panel);
+}
+
+// Slices spread over all rows first, then the gaps between them.
+bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const std::function<bool(View<const double>)> &go_on) {
+  const std::int64_t n = panel_rows(panel);
+  PanelBlock block;
+  std::int64_t done = 0;
+  const std::int64_t slice = (peek_factor * g.cols + peek_slices - 1) / peek_slices;
+  if (!go_on || n < 2 * peek_slices * slice) {
+    add_rows(run, block, panel, 0, n, g, done, n);
+    return !go_on || go_on(g);
+  }
+  for (std::int64_t s = 0; s < peek_slices; ++s) {
+    const std::int64_t begin = n / peek_slices * s;
+    add_rows(run, block, panel, begin, begin + slice, g, done, n);
+  }
+  if (!go_on(g)) return false;
+  for (std::int64_t s = 0; s < peek_slices; ++s) {
+    const std::int64_t end = s + 1 < peek_slices ? n / peek_slices * (s + 1) : n;
+    add_rows(run, block, panel, n / peek_slices * s + slice, end, g, done, n);
+  }
+  return true;
+}
+
+bool streamed_gram(Run &run, const Matrix &a, View<double> g, const std::function<bool(View<const double>)> &go_on) {
+  PanelBlock block;
+  std::int64_t seen = 0;
+  std::int64_t done = 0;
+  bool asked = false;
+  struct Enough {};  // thrown so that the rows left are not even read
+  try {
+    a.panels(run, 1, 0, [&](const AnyPanel &panel) {
+      add_rows(run, block, panel, 0, panel_rows(panel), g, done, a.rows());
+      seen += panel_rows(panel);
+      if (go_on && !asked && seen >= peek_factor * a.cols()) {
+        asked = true;
+        if (!go_on(g)) throw Enough{};
+      }
+    });
+  } catch (const Enough &) {
+    return false;
+  }
+  return true;
+}
+
+// Each task owns some columns of G and walks all rows: no partial sums, no dependence on threads.
+template <class T>
+void sparse_gram(Run &run, const SparseMatrix<T> &a, View<double> g) {
+  const RowChunks columns = RowChunks::split(a.cols(), 8, 32);
+  run.parallel(columns.count, [&](std::int64_t chunk, int) {
+    const std::int64_t first = columns.begin(chunk);
+    const std::int64_t last = columns.end(chunk);
+    a.for_each_row(0, a.rows(), [&](std::int64_t, std::int64_t count, auto column, const T *values) {
+      for (std::int64_t q = 0; q < count; ++q) {
+        const std::int64_t j = column(q);
+        if (j < first || j >= last) continue;
+        const double v = static_cast<double>(values[q]);
+        double *target = g.col(j);
+        for (std::int64_t p = 0; p < count; ++p) {
+          const std::int64_t i = column(p);
+          if (i <= j) target[i] += v * static_cast<double>(values[p]);
+        }
+      }
+    });
+  });
+}
+
+// AᵀA I, a few columns at a time.
+void operator_gram(Run &run, const Matrix &a, View<double> g) {
+  constexpr std::int64_t width = 32;
+  for (std::int64_t first = 0; first < a.cols(); first += width) {
+    const std::int64_t count = std::min(width, a.cols() - first);
+    Array2<double> unit(a.cols(), count, 0.0);
+    for (std::int64_t c = 0; c < count; ++c) unit(first + c, c) = 1;
+    PassRequest request;
+    request.x = unit.view();
+    request.z = g.columns(first, count);
+    a.pass(run, request);
+  }
+}
+
+}  // namespace
+
+double gram_flops(const Matrix &a) {
+  const double n = static_cast<double>(std::max<std::int64_t>(a.rows(), 1));
+  const double row = static_cast<double>(a.nnz()) / n;
+  // A sparse update runs some ten times slower than one inside a dense product.
+  return a.is_sparse() ? 10 * n * row * row : n * row * row;
+}
+
+bool gram_matrix(Run &run, const Matrix &a, View<double> g, const std::function<bool(View<const double>)> &go_on) {
+  for (std::int64_t j = 0; j < g.cols; ++j) std::fill_n(g.col(j), g.rows, 0.0);
+  bool complete = true;
+  if (!a.has_panels()) {
+    operator_gram(run, a, g);
+    return true;
+  }
+  if (const auto *sparse64 = dynamic_cast<const SparseMatrix<double> *>(&a)) {
+    sparse_gram(run, *sparse64, g);
+  } else if (const auto *sparse32 = dynamic_cast<const SparseMatrix<float> *>(&a)) {
+    sparse_gram(run, *sparse32, g);
+  } else if (a.is_dense()) {
+    a.panels(run, 1, 0, [&](const AnyPanel &panel) { complete = dense_gram(run, panel, g, go_on); });
+  } else {
+    complete = streamed_gram(run, a, g, go_on);
+  }
+  if (complete) {
+    for (std::int64_t j = 0; j < g.cols; ++j) run.reduction().combine(g.col(j), j + 1);
+  }
+  return complete;
+}
+
+}  // namespace akr

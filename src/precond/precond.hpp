@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A preconditioner for A: P with A D P nearly orthonormal on the numerical row space of A (of the stacked matrix
+// [A; √μ I] for a ridge μ). All of it is double, whatever the precision of A.
+//
+// Columns are scaled first, by powers of two D so that the columns of A D have norm about 1: without it, columns graded
+// down to 10⁻¹⁸ lose all accuracy column by column. In the scaled variables RᵀR ≈ D (AᵀA + μ I) D.
+//   full rank:      P = R⁻¹
+//   rank k < d:     P = V_k Σ_k⁻¹ C⁻¹ (d x k), with N an orthonormal basis of the numerical null space of A
+// Vectors of the scaled variables are written x~ = D⁻¹x, g~ = D g; P maps between those.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/memory.hpp"
+#include "base/run.hpp"
+#include "base/view.hpp"
+#include "linalg/blas.hpp"
+#include "matrix/matrix.hpp"
+#include "sketch/sketch.hpp"
+
+namespace akr {
+
+enum class PrecondOrigin { sketch, sketch_cholqr, cholesky, qr };
+
+class Precond {
+ public:
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  int bits = 64;
+  double ridge = 0;
+  PrecondOrigin origin = PrecondOrigin::sketch;
+
+  Buffer<double> scale;  // D
+  Array2<double> r;      // R, zeros below the diagonal
+  std::int64_t rank = 0;
+  Array2<double> truncated;   // P when rank < cols
+  Array2<double> null_basis;  // N when rank < cols
+
+  double frobenius = 0;    // ‖A‖_F: exact, or estimated from the sketch
+  double sigma_max = 0;    // of the scaled stacked matrix
+  double condition = 1;    // of its numerically nonzero part
+  double kept = 0;         // smallest singular value that counts, relative to the largest; 0 when no SVD was needed
+  double dropped = 0;      // largest one that does not, relative to the largest
+  double contraction = 1;  // estimate of ‖(AP)ᵀ(AP) − I‖: what one unit step leaves of the error; >= 1: use CG
+
+  // The sketched start x0 = argmin ‖S(Ax − b)‖, kept where it matters: it is more accurate than any start made from Aᵀb
+  // when the condition number nears 1/u.
+  struct SketchedStart {
+    SketchSpec spec;
+    Array2<double> reflectors;  // QR of [S A D; √μ D], R included
+    Buffer<double> tau;
+    Array2<double> map;  // rank < cols: V_k Σ_k⁻¹ U_kᵀ takes the place of R⁻¹
+  };
+  std::optional<SketchedStart> start;
+
+  // AᵀA w for a fixed random w: tells whether a preconditioner belongs to the matrix it is used with.
+  Array2<double> probe;
+
+  bool full_rank() const { return rank == cols; }
+  std::int64_t bytes() const;
+
+  // u = Pᵀ g~ (rank x k) and x~ = P u (cols x k).
+  void right_transpose(View<const double> g, View<double> u) const;
+  void right(View<const double> u, View<double> x) const;
+  // x -= N (Nᵀ x) for x~ in the scaled variables; nothing to do at full rank.
+  void remove_null_part(View<double> x) const;
+  // R in the caller's variables: R D⁻¹, so that (RD⁻¹)ᵀ(RD⁻¹) ≈ AᵀA + μ I.
+  Array2<double> unscaled_r() const;
+
+  // x~0 for every right-hand side; false when no sketched start was kept.
+  bool sketched_start(Run &run, const RightSides &b, View<double> x) const;
+};
+
+// w and AᵀA w, see Precond::probe.
+Array2<double> probe_matrix(Run &run, const Matrix &a);
+// True when `m` was made from a matrix that maps the probe to the same vector.
+bool belongs_to(Run &run, const Precond &m, const Matrix &a);
+
+// The power of two nearest to 1/norm (1 for a norm of 0).
+double power_of_two_scale(double norm);
+
+}  // namespace akr

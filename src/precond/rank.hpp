@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which singular values of R count, and what follows when some do not.
+#pragma once
+
+#include "config/options.hpp"
+#include "precond/precond.hpp"
+
+namespace akr {
+
+// Sets rank, condition, sigma_max, kept, dropped of m from m.r; for rank < cols also truncated, null_basis and, where
+// start_map is not null, V_k Σ_k⁻¹ U_kᵀ. An SVD is made only when the cheap estimate of the condition number comes near
+// the tolerance.
+void settle_rank(Precond &m, double tolerance, Array2<double> *start_map);
+
+}  // namespace akr

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "solve/backward_error.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "linalg/lapack.hpp"
+
+namespace akr {
+
+namespace {
+
+// Column norms within this ratio of each other make the scaled estimate say nothing new.
+constexpr double graded_ratio = 16;
+// ω is rounded down to a power of 2^(1/4): the estimate grows by at most 2^(1/4), and factors are shared between the
+// columns and the iterations.
+constexpr int steps_per_octave = 4;
+constexpr std::size_t kept_factors = 2;
+
+}  // namespace
+
+BackwardError::BackwardError(const Precond &m, double) : m_(m) {
+  const std::int64_t d = m.cols;
+  Buffer<double> norms(std::max<std::int64_t>(d, 1), 0.0);
+  double least = 1;
+  double most = 1;
+  for (std::int64_t j = 0; j < d; ++j) {
+    norms[j] = linalg::norm2(m.r.col(j), d);
+    if (j == 0) least = most = m.scale[j];
+    least = std::min(least, m.scale[j]);
+    most = std::max(most, m.scale[j]);
+  }
+  scaled_norm_ = linalg::norm2(norms.data(), d);
+  for (std::int64_t j = 0; j < d; ++j) norms[j] /= m.scale[j];
+  plain_norm_ = linalg::norm2(norms.data(), d);
+  graded_ = most > graded_ratio * least;
+}
+
+double BackwardError::evaluate(const Point &point, double enough, bool exact) {
+  const double plain = evaluate_in(point, false, enough, exact);
+  return graded_ ? std::max(plain, evaluate_in(point, true, enough, exact)) : plain;
+}
+
+double BackwardError::evaluate_in(const Point &point, bool scaled, double enough, bool exact) {
+  const std::int64_t d = m_.cols;
+  const double norm = scaled ? scaled_norm_ : plain_norm_;
+  Array2<double> v(d, 1);
+  double gradient = 0;
+  double size = 0;
+  {
+    Buffer<double> x(d);
+    Buffer<double> g(d);
+    for (std::int64_t j = 0; j < d; ++j) {
+      x[j] = scaled ? point.x[j] : point.x[j] * m_.scale[j];
+      g[j] = scaled ? point.g[j] : point.g[j] / m_.scale[j];
+      v(j, 0) = point.g[j];
+    }
+    gradient = linalg::norm2(g.data(), d);
+    size = linalg::norm2(x.data(), d);
+  }
+  if (gradient == 0) return 0;
+  if (norm == 0) return 0;
+  const double denominator = std::hypot(point.rhs / norm, size);
+  if (!(denominator > 0)) return 0;
+  const double phi = 1 / denominator;
+  double bound = point.residual > 0 ? gradient / point.residual / norm : 1e300;
+  if (bound <= enough) return bound;
+  if (m_.full_rank()) {
+    linalg::trsm_left_upper(linalg::Op::transpose, m_.r.view(), v.view());
+    bound = std::min(bound, phi * linalg::norm2(v.data(), d) / norm);
+    if (!(bound > enough) || !exact) return bound;
+  }
+  const double omega = phi * point.residual;
+  if (!exact || !(omega > 0)) return bound;
+  for (std::int64_t j = 0; j < d; ++j) v(j, 0) = point.g[j];
+  linalg::trsm_left_upper(linalg::Op::transpose, factor(omega, scaled).view(), v.view());
+  const double estimate = phi * linalg::norm2(v.data(), d) / norm;
+  return estimate < bound ? estimate : bound;  // a NaN from a singular factor leaves the bound
+}
+
+// T with TᵀT = RᵀR + ω²D² (plain) or RᵀR + ω²I (scaled).
+const Array2<double> &BackwardError::factor(double omega, bool scaled) {
+  const int exponent = static_cast<int>(std::floor(std::log2(omega) * steps_per_octave));
+  for (const Factor &f : factors_) {
+    if (f.exponent == exponent && f.scaled == scaled) return f.t;
+  }
+  const double rounded = std::exp2(static_cast<double>(exponent) / steps_per_octave);
+  const std::int64_t d = m_.cols;
+  Factor f;
+  f.exponent = exponent;
+  f.scaled = scaled;
+  if (factors_.size() >= kept_factors) {
+    f.t = std::move(factors_.front().t);
+    factors_.erase(factors_.begin());
+  } else {
+    f.t = Array2<double>(d, d);
+  }
+  std::copy_n(m_.r.data(), d * d, f.t.data());
+  Array2<double> rows(d, d, 0.0);
+  for (std::int64_t j = 0; j < d; ++j) rows(j, j) = scaled ? rounded : rounded * m_.scale[j];
+  linalg::qr_append(f.t.view(), rows.view(), true);
+  factors_.push_back(std::move(f));
+  return factors_.back().t;
+}
+
+}  // namespace akr

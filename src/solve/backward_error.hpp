@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The certificate: the Karlson–Waldén estimate of the normwise backward error of a least-squares solution (Karlson,
+// Waldén 1997; Gratton, Jiránek, Titley-Peloquin 2012: within a factor √2 or so of the optimum),
+//   BE = φ ‖(AᵀA + ω²I)^(−1/2) Aᵀr‖,   φ = 1/√((‖b‖/‖A‖_F)² + ‖x‖²),   ω = φ‖r‖,
+// relative to ‖A‖_F, for the stacked matrix where there is a ridge. R stands for A: RᵀR ≈ AᵀA.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "base/memory.hpp"
+#include "precond/precond.hpp"
+
+namespace akr {
+
+class BackwardError {
+ public:
+  BackwardError(const Precond &m, double ridge);
+
+  struct Point {
+    const double *x;  // x~ and g~ of the scaled variables
+    const double *g;
+    double residual;  // of the stacked problem
+    double rhs;       // ‖b‖
+  };
+
+  // Relative to ‖A‖_F; where the columns' scales differ, the larger of that and of the same in the scaled variables, so
+  // that small columns are not drowned. Two rigorous bounds come first, φ‖R⁻ᵀg‖ and ‖g‖/‖r‖; only when neither is below
+  // `enough`, and exact is set, (AᵀA + ω²I)^(−1/2) is applied through a QR factorisation (d³ flops).
+  double evaluate(const Point &point, double enough, bool exact);
+
+  double norm() const { return plain_norm_; }  // ‖[A; √μ I]‖_F
+  double scaled_norm() const { return scaled_norm_; }
+
+ private:
+  struct Factor {
+    int exponent = 0;
+    bool scaled = false;
+    Array2<double> t;
+  };
+
+  double evaluate_in(const Point &point, bool scaled, double enough, bool exact);
+  const Array2<double> &factor(double omega, bool scaled);
+
+  const Precond &m_;
+  double plain_norm_ = 0;
+  double scaled_norm_ = 0;
+  bool graded_ = false;
+  std::vector<Factor> factors_;
+};
+
+}  // namespace akr

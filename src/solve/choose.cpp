@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "solve/choose.hpp"
+
+#include <algorithm>
+
+#include "base/status.hpp"
+#include "base/text.hpp"
+#include "precond/gram.hpp"
+
+namespace akr {
+
+namespace {
+
+// Rates of one core of a current x86-64 server; only their ratios matter, and those drift slowly.
+struct CostModel {
+  double gram_flops = 33e9;        // dsyrk
+  double triangular_flops = 26e9;  // dtrsm on row blocks
+  double qr_flops = 20e9;          // dgeqrf
+  double pass_bytes = 11e9;        // fused product, bytes of A
+  double sketch_passes = 4;        // a sketch costs as much as so many passes
+  double sketch_iterations = 32;   // CG steps and checks with a sketch alone, at 8 rows a column
+  double refine_passes = 3;        // with a preconditioner that makes A P orthonormal
+};
+constexpr CostModel cost;
+
+// Below this ratio of rows to columns, Householder QR of all of A is the quickest safe method.
+constexpr double qr_ratio = 4.5;
+// Problems so small that only the number of LAPACK calls counts.
+constexpr double small_entries = 4000;
+
+constexpr double default_factor = 8;
+// Nearer to square a smaller sketch keeps the extra memory within a quarter of A.
+constexpr std::int64_t compact_ratio = 64;
+constexpr double compact_factor = 6;
+// The unit step diverges below 11.7 on average; with few columns single sketches stray further from the average.
+constexpr double gradient_factor = 20;
+constexpr double gradient_margin = 16;
+
+double sizes(std::int64_t v) { return static_cast<double>(v); }
+
+double pass_seconds(const Matrix &a, std::int64_t nrhs) {
+  return static_cast<double>(a.bytes()) / cost.pass_bytes +
+         4 * sizes(a.nnz()) * sizes(std::max<std::int64_t>(nrhs - 1, 0)) / cost.gram_flops;
+}
+
+double sketch_setup_seconds(const Matrix &a) {
+  const double d = sizes(a.cols());
+  return cost.sketch_passes * static_cast<double>(a.bytes()) / cost.pass_bytes +
+         2 * default_factor * d * d * d / cost.qr_flops;
+}
+
+double sketch_seconds(const Matrix &a, std::int64_t nrhs) {
+  return sketch_setup_seconds(a) + cost.sketch_iterations * pass_seconds(a, nrhs);
+}
+
+double cholqr_seconds(const Matrix &a, std::int64_t nrhs) {
+  const double nd2 = sizes(a.rows()) * sizes(a.cols()) * sizes(a.cols());
+  return sketch_setup_seconds(a) + nd2 * (1 / cost.gram_flops + 1 / cost.triangular_flops) +
+         cost.refine_passes * pass_seconds(a, nrhs);
+}
+
+double qr_seconds(const Matrix &a, std::int64_t nrhs) {
+  const double d = sizes(a.cols());
+  const double flops = 2 * sizes(a.rows()) * d * d - 2 * d * d * d / 3;
+  return flops / cost.qr_flops + (1 + cost.refine_passes) * pass_seconds(a, nrhs);
+}
+
+double cholesky_seconds(const Matrix &a, std::int64_t nrhs) {
+  const double d = sizes(a.cols());
+  return gram_flops(a) / cost.gram_flops + d * d * d / 3 / cost.gram_flops + cost.refine_passes * pass_seconds(a, nrhs);
+}
+
+void check_supported(Method method, const Matrix &a) {
+  if (method == Method::qr && !a.has_panels()) {
+    throw Error(Status::e_unsupported, "method = qr: A is given by its products only, and this method needs its rows");
+  }
+}
+
+}  // namespace
+
+double sketch_factor_for(Method method, const Matrix &a) {
+  const double d = static_cast<double>(std::max<std::int64_t>(a.cols(), 1));
+  if (method == Method::gradient) return gradient_factor * (1 + gradient_margin / d);
+  return a.rows() < compact_ratio * a.cols() ? compact_factor : default_factor;
+}
+
+Method choose_for_ill_conditioned(const Matrix &a, std::int64_t nrhs) {
+  if (!a.has_panels() || a.is_sparse()) return Method::sketch;
+  const double others = std::min(sketch_seconds(a, nrhs), cholqr_seconds(a, nrhs));
+  if (qr_seconds(a, nrhs) <= others) return Method::qr;
+  return sketch_seconds(a, nrhs) <= cholqr_seconds(a, nrhs) ? Method::sketch : Method::sketch_cholqr;
+}
+
+Method choose_method(const Options &options, const Matrix &a, std::int64_t nrhs) {
+  const Method asked = options.chosen_method();
+  if (asked != Method::automatic) {
+    check_supported(asked, a);
+    return asked;
+  }
+  if (!a.has_panels()) return Method::sketch;
+  const double n = sizes(a.rows());
+  const double d = sizes(a.cols());
+  if (n * d <= small_entries || n < qr_ratio * d) return Method::qr;
+  return cholesky_seconds(a, nrhs) <= sketch_seconds(a, nrhs) ? Method::cholesky : choose_for_ill_conditioned(a, nrhs);
+}
+
+}  // namespace akr

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Every `auto` decision of least squares, and the cost model it rests on.
+#pragma once
+
+#include "config/options.hpp"
+#include "matrix/matrix.hpp"
+
+namespace akr {
+
+// What to begin with. Never Method::automatic or gradient unless asked for; throws Error(e_unsupported) when the method
+// asked for cannot work on this kind of matrix.
+Method choose_method(const Options &options, const Matrix &a, std::int64_t nrhs);
+
+// What to turn to when AᵀA proved too ill-conditioned: sketch, sketch_cholqr or qr.
+Method choose_for_ill_conditioned(const Matrix &a, std::int64_t nrhs);
+
+// Rows of the sketch as a multiple of d.
+double sketch_factor_for(Method method, const Matrix &a);
+
+}  // namespace akr

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "solve/conjugate_gradients.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/roundoff.hpp"
+#include "linalg/blas.hpp"
+
+namespace akr {
+
+namespace {
+
+// The gradient of the first round carries an error of about u(σ‖x~‖ + 0.04 κ‖r‖) in the preconditioned variables
+// (Epperly, Meier, Nakatsukasa, arXiv 2406.03468, section 4): to iterate far below it is wasted.
+double first_floor(const Precond &m, const double *x, double residual) {
+  const double size = linalg::norm2(x, m.cols);
+  return 10 * unit_roundoff(64) * (m.sigma_max * size + 0.04 * m.condition * residual);
+}
+
+// Later rounds go on until the backward error is small: components of Pᵀg along large singular values must fall to
+// u‖r‖, though those along small ones stay at uκ‖r‖ whatever one does.
+double last_floor(const Precond &m, const double *x, double residual) {
+  return 0.01 * unit_roundoff(64) * (m.sigma_max * linalg::norm2(x, m.cols) + residual);
+}
+
+constexpr int exact_every = 4;  // iterations between two exact backward errors
+constexpr double safety = 0.3;  // the recurrence must promise this much of the target
+
+struct Column {
+  double rho = 0;  // ‖z‖²
+  double floor = 0;
+  bool active = true;
+};
+
+}  // namespace
+
+std::int64_t conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, const Precond &m, BackwardError &error,
+                                      CgRound &round, View<double> step, RefineResult &result) {
+  const std::int64_t d = m.cols;
+  const std::int64_t k = round.x.cols;
+  Array2<double> z(m.rank, k), p(m.rank, k), q(d, k), h(d, k), xt(d, 1);
+  std::vector<double> energy(static_cast<std::size_t>(k));
+  std::vector<Column> columns(static_cast<std::size_t>(k));
+  for (std::int64_t c = 0; c < k; ++c) std::fill_n(step.col(c), d, 0.0);
+
+  m.right_transpose(round.g, z.view());
+  for (std::int64_t c = 0; c < k; ++c) {
+    const std::size_t at = static_cast<std::size_t>(c);
+    Column &col = columns[at];
+    const double norm = linalg::norm2(z.col(c), m.rank);
+    col.rho = norm * norm;
+    col.floor = round.first ? first_floor(m, round.x.col(c), round.residual[at])
+                            : last_floor(m, round.x.col(c), round.residual[at]);
+    col.active = norm > 0;
+    std::copy_n(z.col(c), m.rank, p.col(c));
+  }
+
+  std::int64_t done = 0;
+  auto any_active = [&] {
+    return std::any_of(columns.begin(), columns.end(), [](const Column &c) { return c.active; });
+  };
+  while (done < round.max_iterations && any_active()) {
+    m.right(p.view(), q.view());
+    problem.normal_product(q.view(), h.view(), energy.data());
+    ++done;
+    double worst = 0;
+    for (std::int64_t c = 0; c < k; ++c) {
+      Column &col = columns[static_cast<std::size_t>(c)];
+      const std::size_t at = static_cast<std::size_t>(c);
+      const double alpha = energy[at] > 0 ? col.rho / energy[at] : 0;
+      if (!col.active || alpha == 0 || !std::isfinite(alpha)) {
+        col.active = false;
+        std::fill_n(p.col(c), m.rank, 0.0);
+        continue;
+      }
+      linalg::axpy(alpha, q.col(c), step.col(c), d);
+      linalg::axpy(-alpha, h.col(c), round.g.col(c), d);
+      round.residual[at] = std::sqrt(std::max(0.0, round.residual[at] * round.residual[at] - alpha * col.rho));
+    }
+    m.right_transpose(round.g, z.view());
+    for (std::int64_t c = 0; c < k; ++c) {
+      Column &col = columns[static_cast<std::size_t>(c)];
+      const std::size_t at = static_cast<std::size_t>(c);
+      if (!col.active) continue;
+      const double norm = linalg::norm2(z.col(c), m.rank);
+      const double beta = norm * norm / col.rho;
+      col.rho = norm * norm;
+      for (std::int64_t i = 0; i < m.rank; ++i) p(i, c) = z(i, c) + beta * p(i, c);
+      for (std::int64_t j = 0; j < d; ++j) xt(j, 0) = round.x(j, c) + step(j, c);
+      const BackwardError::Point point{xt.data(), round.g.col(c), round.residual[at], round.rhs[at]};
+      const double be = error.evaluate(point, safety * round.target, done % exact_every == 0);
+      col.active = norm > col.floor && be > safety * round.target;
+      if (!col.active) std::fill_n(p.col(c), m.rank, 0.0);
+      worst = std::max(worst, round.rhs[at] > 0 ? norm / round.rhs[at] : 0.0);
+    }
+    result.history.push_back(worst);
+    call.run.monitor().iteration(result.iterations + done, worst);
+    call.run.poll();
+  }
+  return done;
+}
+
+}  // namespace akr

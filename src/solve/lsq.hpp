@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "config/call.hpp"
+#include "precond/precond.hpp"
+
+namespace akr {
+
+// x (d x k, in double) = argmin ‖A x − b‖² + μ‖x‖², of minimum norm where A is rank deficient or wide. With
+// options.warm_start x is the start. Writes the report; returns the status of the whole call. x is valid for any status
+// that is not an error, and errors are thrown.
+Status solve_least_squares(Call &call, const Matrix &a, const Precond *m, double ridge, const RightSides &b,
+                           View<double> x);
+
+// How akr_precond_create makes one: by options.method, or what is quickest for A.
+Precond make_precond(Call &call, const Matrix &a, double ridge);
+
+// scores[i] = ‖eᵢᵀ A P‖² with A P orthonormal: the (ridge) leverage scores of the rows of A.
+Status leverage_scores(Call &call, const Matrix &a, const Precond *m, double ridge, double *scores);
+
+}  // namespace akr

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <string>
+
+#include "precond/build.hpp"
+#include "solve/choose.hpp"
+#include "solve/lsq.hpp"
+
+namespace akr {
+
+namespace {
+
+Precond build(Call &call, const Matrix &a, double ridge, std::int64_t &passes) {
+  const bool automatic = call.options.chosen_method() == Method::automatic;
+  Method method = choose_method(call.options, a, 1);
+  if (method == Method::cholesky) {
+    const double limit = std::min(cholesky_condition_limit, 0.1 / rank_tolerance(call.options, a.cols(), a.bits()));
+    auto m = precond_by_cholesky(call, a, ridge, limit, automatic);
+    ++passes;
+    if (m) return std::move(*m);
+    method = choose_for_ill_conditioned(a, 1);
+  }
+  if (method == Method::qr || (a.rows() <= 2 * a.cols() && a.has_panels())) {
+    ++passes;
+    return precond_by_qr(call, a, ridge, nullptr, View<double>());
+  }
+  Precond m = precond_by_sketch(call, a, ridge, sketch_factor_for(method, a));
+  ++passes;
+  if (method == Method::sketch_cholqr) {
+    orthonormalise(call, a, m);
+    ++passes;
+  }
+  return m;
+}
+
+}  // namespace
+
+Precond make_precond(Call &call, const Matrix &a, double ridge) {
+  std::int64_t passes = 1;
+  Precond m = build(call, a, ridge, passes);
+  m.probe = probe_matrix(call.run, a);
+  const char *names[] = {"sketch", "sketch-cholqr", "cholesky", "qr"};
+  call.report.set(Key::method, std::string(names[static_cast<int>(m.origin)]));
+  call.report.set(Key::passes, passes);
+  call.report.set(Key::rank, m.rank);
+  call.report.set(Key::cond_estimate, m.condition);
+  if (m.kept > 0 && m.dropped > 0) call.report.set(Key::rank_gap, m.kept / m.dropped);
+  return m;
+}
+
+}  // namespace akr

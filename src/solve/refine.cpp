@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "solve/refine.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "linalg/blas.hpp"
+#include "solve/conjugate_gradients.hpp"
+
+namespace akr {
+
+namespace {
+
+constexpr std::int64_t default_rounds = 12;
+constexpr std::int64_t default_gradient_steps = 500;
+constexpr std::int64_t cg_round_limit = 80;
+// A unit step that leaves more than this of ‖Pᵀg‖ is replaced by CG from then on.
+constexpr double unit_step_contraction = 0.2;
+constexpr int gradient_patience = 12;
+constexpr int refine_patience = 3;
+
+class Refinement {
+ public:
+  Refinement(Call &call, LeastSquaresProblem &problem, const Precond &m, const RefinePlan &plan,
+             const std::vector<double> &rhs, View<double> x)
+      : call_(call), problem_(problem), m_(m), plan_(plan), rhs_(rhs), best_(x), error_(m, m.ridge) {
+    const std::int64_t k = x.cols;
+    result_.columns.resize(static_cast<std::size_t>(k));
+    stalled_.assign(static_cast<std::size_t>(k), 0);
+    mark_.assign(static_cast<std::size_t>(k), 1e300);
+    current_ = Array2<double>(m.cols, k);
+    for (std::int64_t c = 0; c < k; ++c) {
+      std::copy_n(x.col(c), m.cols, current_.col(c));
+      active_.push_back(c);
+    }
+    round_to_output(current_.view());
+    unit_steps_ = plan.gradient_steps || m.contraction < unit_step_contraction;
+    budget_ = plan.max_iterations > 0 ? plan.max_iterations
+              : plan.gradient_steps   ? default_gradient_steps
+                                      : default_rounds * cg_round_limit;
+  }
+
+  RefineResult run() {
+    try {
+      loop();
+    } catch (const Interrupted &stop) {
+      result_.cancelled = stop.reason() == StopReason::cancel;
+      result_.out_of_time = !result_.cancelled;
+      result_.stopped_by = result_.cancelled ? "cancel" : "time_limit";
+      call_.run.monitor().stop_listening();
+      if (!evaluated_) evaluate();  // certify what there is
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void loop() {
+    const std::int64_t most_rounds = plan_.gradient_steps ? budget_ + 1 : default_rounds;
+    for (std::int64_t round = 0;; ++round) {
+      if (round == 0) {
+        call_.run.monitor().phase("iterate");
+        call_.run.monitor().stage(m_.origin == PrecondOrigin::sketch ? 0.3 : 0.8, 1);
+      }
+      evaluate();
+      call_.run.poll();
+      if (active_.empty()) return;
+      if (result_.iterations >= budget_ || round >= most_rounds) {
+        result_.stopped_by = "max_iter";
+        return;
+      }
+      correct(round == 0);
+    }
+  }
+
+  // Residual, gradient, backward error of the current iterates; keeps the best and retires columns that are done.
+  void evaluate() {
+    const PhaseTimer timer(call_.report, Key::seconds_certify);
+    const std::int64_t k = static_cast<std::int64_t>(active_.size());
+    Array2<double> x = gather(current_);
+    gradient_ = Array2<double>(m_.cols, k);
+    std::vector<double> plain(static_cast<std::size_t>(k)), stacked(static_cast<std::size_t>(k));
+    problem_.gradient(active_, x.view(), gradient_.view(), plain.data(), stacked.data());
+    evaluated_ = true;
+    residual_.clear();
+    std::vector<std::int64_t> still;
+    std::vector<std::int64_t> kept_columns;
+    for (std::int64_t i = 0; i < k; ++i) {
+      const std::int64_t c = active_[static_cast<std::size_t>(i)];
+      const double residual = std::sqrt(stacked[static_cast<std::size_t>(i)]);
+      const bool stays = judge(c, x.col(i), gradient_.col(i), std::sqrt(plain[static_cast<std::size_t>(i)]), residual);
+      if (!stays) continue;
+      still.push_back(c);
+      kept_columns.push_back(i);
+      residual_.push_back(residual);
+    }
+    for (std::size_t i = 0; i < kept_columns.size(); ++i) {
+      if (kept_columns[i] != static_cast<std::int64_t>(i)) {
+        std::copy_n(gradient_.col(kept_columns[i]), m_.cols, gradient_.col(static_cast<std::int64_t>(i)));
+      }
+    }
+    active_ = std::move(still);
+  }
+
+  // False when the column is done, for better or worse.
+  bool judge(std::int64_t c, const double *x, const double *g, double plain, double stacked) {
+    ColumnResult &column = result_.columns[static_cast<std::size_t>(c)];
+    int &stalled = stalled_[static_cast<std::size_t>(c)];
+    const double be = error_.evaluate({x, g, stacked, rhs_[static_cast<std::size_t>(c)]}, plan_.target, true);
+    double &mark = mark_[static_cast<std::size_t>(c)];
+    if (be <= 0.5 * mark) {
+      mark = be;
+      stalled = 0;
+    } else {
+      ++stalled;
+    }
+    if (call_.run.monitor().logs(3)) {
+      call_.run.monitor().log(3, text("after ", result_.iterations, " corrections: column ", c, ", backward error ", be,
+                                      ", residual ", plain));
+    }
+    if (be < column.backward_error) {
+      column.backward_error = be;
+      column.residual = plain;
+      double square = 0;
+      for (std::int64_t j = 0; j < m_.cols; ++j) {
+        const double gj = g[j] / problem_.scale()[j];
+        square += gj * gj;
+      }
+      column.gradient = std::sqrt(square);
+      std::copy_n(x, m_.cols, best_.col(c));
+    }
+    if (!std::isfinite(be)) {
+      result_.stopped_by = "stagnation";
+      return false;
+    }
+    column.converged = column.backward_error <= plan_.acceptable;
+    // Digits gained of those wanted; the slowest column counts.
+    if (c == active_.front()) call_.run.monitor().advance(std::log(std::min(be, 1.0)) / std::log(plan_.target));
+    if (column.backward_error <= plan_.target) return false;
+    if (stalled < (plan_.gradient_steps ? gradient_patience : refine_patience)) return true;
+    if (!column.converged) result_.stopped_by = "stagnation";
+    return false;
+  }
+
+  void correct(bool first) {
+    const PhaseTimer timer(call_.report, Key::seconds_iterate);
+    const std::int64_t k = static_cast<std::int64_t>(active_.size());
+    const View<double> g = gradient_.view().columns(0, k);
+    Array2<double> step(m_.cols, k);
+    // After a round that gained nothing, more CG steps on the same gradient: what one step leaves of its noise may
+    // still be too much (A P is orthonormal to O(uκ) only).
+    int most_stalled = 0;
+    for (const std::int64_t c : active_) most_stalled = std::max(most_stalled, stalled_[static_cast<std::size_t>(c)]);
+    if (unit_steps_ && (most_stalled == 0 || plan_.gradient_steps)) {
+      unit_step(g, step.view());
+    } else {
+      Array2<double> x = gather(current_);
+      CgRound round;
+      round.x = x.view();
+      round.g = g;
+      round.residual = residual_;
+      for (const std::int64_t c : active_) round.rhs.push_back(rhs_[static_cast<std::size_t>(c)]);
+      const std::int64_t limit = m_.origin == PrecondOrigin::sketch ? cg_round_limit : 1 + most_stalled;
+      round.max_iterations = std::min(limit, budget_ - result_.iterations);
+      round.target = plan_.target;
+      round.first = first;
+      try {
+        result_.iterations += conjugate_gradient_round(call_, problem_, m_, error_, round, step.view(), result_);
+      } catch (const Interrupted &) {
+        apply(step);  // what the round had reached
+        throw;
+      }
+    }
+    apply(step);
+  }
+
+  void apply(const Array2<double> &step) {
+    const std::int64_t k = static_cast<std::int64_t>(active_.size());
+    for (std::int64_t i = 0; i < k; ++i) {
+      linalg::axpy(1.0, step.col(i), current_.col(active_[static_cast<std::size_t>(i)]), m_.cols);
+    }
+    if (!m_.full_rank()) {
+      Array2<double> x = gather(current_);
+      m_.remove_null_part(x.view());
+      scatter(x);
+    }
+    round_to_output(current_.view());
+    evaluated_ = false;
+  }
+
+  void unit_step(View<const double> g, View<double> step) {
+    Array2<double> z(m_.rank, g.cols);
+    m_.right_transpose(g, z.view());
+    double worst = 0;
+    for (std::int64_t i = 0; i < g.cols; ++i) {
+      const double rhs = rhs_[static_cast<std::size_t>(active_[static_cast<std::size_t>(i)])];
+      if (rhs > 0) worst = std::max(worst, linalg::norm2(z.col(i), m_.rank) / rhs);
+    }
+    if (!plan_.gradient_steps && !result_.history.empty() && worst > unit_step_contraction * result_.history.back()) {
+      unit_steps_ = m_.contraction < 1e-8;  // at roundoff level nothing contracts; otherwise the estimate was too good
+    }
+    result_.history.push_back(worst);
+    m_.right(z.view(), step);
+    ++result_.iterations;
+    call_.run.monitor().iteration(result_.iterations, worst);
+  }
+
+  Array2<double> gather(const Array2<double> &all) const {
+    Array2<double> out(m_.cols, static_cast<std::int64_t>(active_.size()));
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      std::copy_n(all.col(active_[i]), m_.cols, out.col(static_cast<std::int64_t>(i)));
+    }
+    return out;
+  }
+  void scatter(const Array2<double> &part) {
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      std::copy_n(part.col(static_cast<std::int64_t>(i)), m_.cols, current_.col(active_[i]));
+    }
+  }
+  // D is a power of two: rounding x~ rounds x.
+  void round_to_output(View<double> x) const {
+    if (plan_.out_bits != 32) return;
+    for (std::int64_t c = 0; c < x.cols; ++c) {
+      for (std::int64_t j = 0; j < x.rows; ++j) {
+        const int shift = x(j, c) != 0 ? std::ilogb(x(j, c)) : 0;
+        x(j, c) = std::ldexp(static_cast<double>(static_cast<float>(std::ldexp(x(j, c), -shift))), shift);
+      }
+    }
+  }
+
+  Call &call_;
+  LeastSquaresProblem &problem_;
+  const Precond &m_;
+  RefinePlan plan_;
+  const std::vector<double> &rhs_;
+  View<double> best_;
+  BackwardError error_;
+  Array2<double> current_;
+  Array2<double> gradient_;
+  std::vector<double> residual_;
+  std::vector<std::int64_t> active_;
+  std::vector<double> mark_;  // the backward error when it last halved, and the rounds since
+  std::vector<int> stalled_;
+  bool unit_steps_ = false;
+  bool evaluated_ = false;
+  std::int64_t budget_ = 0;
+  RefineResult result_;
+};
+
+}  // namespace
+
+RefineResult refine(Call &call, LeastSquaresProblem &problem, const Precond &m, const RefinePlan &plan,
+                    const std::vector<double> &rhs, View<double> x) {
+  return Refinement(call, problem, m, plan, rhs, x).run();
+}
+
+}  // namespace akr

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rounds of refinement: residual and gradient from A itself, certificate, correction. The same loop serves every
+// preconditioner; only the correction differs.
+#pragma once
+
+#include <vector>
+
+#include "config/call.hpp"
+#include "solve/backward_error.hpp"
+#include "solve/problem.hpp"
+
+namespace akr {
+
+struct RefinePlan {
+  bool gradient_steps = false;      // x~ += P Pᵀg~ whatever the contraction: the iteration of Song, Yin and Zhang
+  std::int64_t max_iterations = 0;  // corrections (unit steps, or CG steps); 0: none forced
+  double target = 0;                // relative backward error at which a column is done
+  double acceptable = 0;            // at which it is AKR_OK although it stopped improving
+  int out_bits = 64;                // precision of the answer: every iterate is one that the caller can hold
+};
+
+struct ColumnResult {
+  double backward_error = 1e300;
+  double residual = 0;  // ‖b − A x‖, in the scale of the problem
+  double gradient = 0;  // ‖Aᵀr − μx‖
+  bool converged = false;
+};
+
+struct RefineResult {
+  std::vector<ColumnResult> columns;
+  std::vector<double> history;  // worst ‖Pᵀg~‖/‖b‖ of the columns still at work, one entry a correction
+  std::int64_t iterations = 0;
+  const char *stopped_by = "converged";
+  bool cancelled = false;
+  bool out_of_time = false;
+};
+
+// x: the start on entry, the best iterate found on return, both in the scaled variables. rhs: ‖b‖ of each column.
+// Cancellation and time limit end it with the best iterate; they are not thrown.
+RefineResult refine(Call &call, LeastSquaresProblem &problem, const Precond &m, const RefinePlan &plan,
+                    const std::vector<double> &rhs, View<double> x);
+
+}  // namespace akr

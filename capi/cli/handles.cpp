@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "handles.hpp"
+
+#include "text.hpp"
+
+namespace akr::cli {
+
+Options make_options() {
+  akr_options *handle = nullptr;
+  check(akr_options_create(&handle));
+  return Options(handle);
+}
+
+Report make_report() {
+  akr_report *handle = nullptr;
+  check(akr_report_create(&handle));
+  return Report(handle);
+}
+
+Exit exit_of(akr_status status) {
+  switch (status) {
+    case AKR_E_ARGUMENT:
+    case AKR_E_OPTION:
+      return Exit::usage;
+    case AKR_E_NOT_FINITE:
+      return Exit::data;
+    case AKR_E_MEMORY:
+      return Exit::memory;
+    case AKR_E_CALLBACK:
+      return Exit::input_output;  // the client's only callback that fails reads a file
+    case AKR_E_UNSUPPORTED:
+      return Exit::unavailable;
+    case AKR_E_CANCELLED:
+      return Exit::interrupted;
+    default:
+      return Exit::software;
+  }
+}
+
+void check(akr_status status, std::string_view context) {
+  if (status >= 0) return;
+  throw Failure(exit_of(status), concat(context, context.empty() ? "" : ": ", akr_last_error()));
+}
+
+std::vector<std::string> option_keys() {
+  std::vector<std::string> keys;
+  for (std::int64_t k = 0; k < akr_option_count(); ++k) keys.emplace_back(akr_option_key(k));
+  return keys;
+}
+
+std::string option_info(const std::string &key, const char *field) {
+  const char *text = akr_option_info(key.c_str(), field);
+  return text ? text : "";
+}
+
+}  // namespace akr::cli

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// akr help and akr version. Each text fits in a terminal of 80 x 24.
+#include <akr.h>
+
+#include "commands.hpp"
+#include "failure.hpp"
+#include "output.hpp"
+#include "text.hpp"
+
+namespace akr::cli {
+
+namespace {
+
+const char *const general =
+    "akr: certified least squares against tall matrices\n"
+    "\n"
+    "  akr lsq A b -o x        solve min ||A x - b||, x to a file or stdout\n"
+    "  akr info FILE           what a matrix file holds\n"
+    "  akr options [KEY]       the options of the solver, with defaults and ranges\n"
+    "  akr version             version, compiler, BLAS, instruction set\n"
+    "  akr help [COMMAND]      this, or the help of one command\n"
+    "\n"
+    "Files: .npy, Matrix Market (.mtx), CSV or other columns of numbers; any of them\n"
+    "as .gz; - is stdin. An example:\n"
+    "\n"
+    "  akr lsq data.csv --target price --intercept -o x.csv\n"
+    "\n"
+    "Exit status: 0 solved and checked, 1 not converged, 2 cancelled, 3 rank\n"
+    "deficient, 4 precision limit (x is written in each case); 64 and up: an error.\n"
+    "More: man akr\n";
+
+const char *const lsq =
+    "akr lsq A b [-o x]                min ||A x - b||^2 + ridge ||x||^2\n"
+    "akr lsq DATA --target COLUMN      b is a column of DATA, A is all the others\n"
+    "  -o FILE              x to .npy, .mtx, .csv or .txt [one number a line, stdout]\n"
+    "  --ridge MU           penalty on ||x||^2 [0]\n"
+    "  --target COLUMN      column of b: name, or number from 1, or from -1 back;\n"
+    "                       may be repeated; --column is the same\n"
+    "  --intercept          add a constant, the last entry of x; never penalised\n"
+    "  --precision WORD     double or single [double]\n"
+    "  --rows-from-disk     read the rows of A.npy for each pass: memory stays small\n"
+    "  --start FILE         a first guess of x\n"
+    "  --header WORD        the first line of a CSV is names: auto, yes or no [auto]\n"
+    "  --KEY VALUE          an option of the solver (akr options lists them); also\n"
+    "  --set KEY=VALUE\n"
+    "  --json[=FILE]        the report as JSON; alone on stdout when no -o is given\n"
+    "  --plot FILE.svg      a picture of the convergence\n"
+    "  --progress, --no-progress, -q (--quiet), -v (--verbose)\n"
+    "Ctrl-C ends with the best x so far. Exit status: 0..4 as the library's status;\n"
+    "64 and up: an error. An example:\n"
+    "  akr lsq A.npy b.npy -o x.npy --ridge 1e-3 --rtol 1e-8 --plot history.svg\n";
+
+const char *const info =
+    "akr info FILE...\n"
+    "\n"
+    "Prints format, size, type, layout, nonzeros, whether all entries are finite,\n"
+    "their extremes and the Frobenius norm.\n"
+    "\n"
+    "  --header WORD        the first line of a CSV is names: auto, yes or no [auto]\n"
+    "\n"
+    "An example:  akr info A.mtx.gz\n";
+
+const char *const options =
+    "akr options [KEY...]\n"
+    "\n"
+    "Prints each option of the solver with its type, default, range and meaning. Set\n"
+    "one by --KEY VALUE or --set KEY=VALUE of akr lsq.\n"
+    "\n"
+    "  --keys               the keys only\n"
+    "\n"
+    "An example:  akr options sketch.kind\n";
+
+const char *const version =
+    "akr version\n"
+    "\n"
+    "Prints the version of the library in use and how it was built.\n"
+    "\n"
+    "An example:  akr version\n";
+
+const char *const help =
+    "akr help [COMMAND]\n"
+    "\n"
+    "Prints what akr can do, or the help of one command.\n"
+    "\n"
+    "An example:  akr help lsq\n";
+
+const struct {
+  const char *name;
+  const char *text;
+} texts[] = {{"lsq", lsq}, {"info", info}, {"options", options}, {"version", version}, {"help", help}};
+
+}  // namespace
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> out;
+  for (const auto &row : texts) out.emplace_back(row.name);
+  return out;
+}
+
+std::string help_text(const std::string &command) {
+  if (command.empty()) return general;
+  for (const auto &row : texts) {
+    if (command == row.name) return row.text;
+  }
+  throw Failure(Exit::usage, concat("unknown command ", command, suggestion(command, command_names())));
+}
+
+int run_help(const std::vector<std::string> &words) {
+  std::string command = words.empty() ? "" : words.front();
+  if (command == "--help" || command == "-h") command = "help";
+  if (words.size() > 1) throw Failure(Exit::usage, "help takes one command at a time");
+  write_text("", help_text(command));
+  return 0;
+}
+
+int run_version(const std::vector<std::string> &words) {
+  if (!words.empty()) {
+    if (words.front() != "--help" && words.front() != "-h") {
+      throw Failure(Exit::usage, concat("version takes no ", quote(words.front())));
+    }
+    write_text("", help_text("version"));
+    return 0;
+  }
+  const std::int32_t number = akr_version();
+  write_text("",
+             concat("akr ", number / 10000, ".", number / 100 % 100, ".", number % 100, "\n", akr_build_info(), "\n"));
+  return 0;
+}
+
+}  // namespace akr::cli

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// akr lsq: files in, a certified least-squares answer out.
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "commands.hpp"
+#include "gather.hpp"
+#include "interrupt.hpp"
+#include "lsq_request.hpp"
+#include "output.hpp"
+#include "plot.hpp"
+#include "precision.hpp"
+#include "progress.hpp"
+#include "report_text.hpp"
+#include "text.hpp"
+
+namespace akr::cli {
+
+namespace {
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Where the library's log lines go.
+struct Log {
+  std::int32_t most;
+  ProgressLine *line;
+
+  static void print(void *user, std::int32_t level, const char *text) {
+    const Log &log = *static_cast<const Log *>(user);
+    if (level > log.most) return;
+    log.line->clear();
+    std::fputs(concat("akr: ", level == AKR_LOG_WARN ? "warning: " : "", text, "\n").c_str(), stderr);
+  }
+};
+
+template <class T>
+std::vector<T> first_guess(const LsqRequest &request, const Problem<T> &problem) {
+  const Table table = load_table(request.start, request.problem.header);
+  const Array *array = table.array();
+  if (!array || array->rows != problem.answer_rows() || array->cols != problem.right_sides()) {
+    throw Failure(Exit::data, concat(table.name, ": the first guess must be dense and ", problem.answer_rows(), " x ",
+                                     problem.right_sides(), ", not ", table.rows(), " x ", table.cols()));
+  }
+  std::vector<std::int64_t> columns;
+  for (std::int64_t j = 0; j < array->cols; ++j) columns.push_back(j);
+  return problem.unknowns_of(gather<T>(*array, columns, true));
+}
+
+template <class T>
+struct Solved {
+  akr_status status;
+  std::vector<T> x;
+};
+
+template <class T>
+Solved<T> solve(const LsqRequest &request, Problem<T> &problem, akr_options *options, akr_report *report) {
+  Solved<T> out{AKR_OK, std::vector<T>(static_cast<std::size_t>(problem.unknowns() * problem.right_sides()))};
+  if (!request.start.empty()) out.x = first_guess(request, problem);
+  ProgressLine line;
+  Log log{request.verbose ? AKR_LOG_DEBUG : request.quiet ? 0 : AKR_LOG_WARN, &line};
+  check(akr_options_set_log(options, &Log::print, &log));
+  if (request.progress) line.attach(options);
+  const InterruptScope interrupt(request.progress);
+  check(akr_options_set_cancel(options, interrupt.flag()));
+  const Matrix matrix = problem.make_matrix(options);
+  const auto at_least_one = [](std::int64_t n) { return n > 0 ? n : std::int64_t{1}; };
+  out.status = lsq_solve(matrix.get(), request.problem.ridge, problem.right_sides(), problem.b(),
+                         at_least_one(problem.rows()), out.x.data(), at_least_one(problem.unknowns()), options, report);
+  return out;
+}
+
+template <class T>
+SolveFacts facts_of(const LsqRequest &request, const Problem<T> &problem, const akr_options *options) {
+  SolveFacts out;
+  out.matrix = problem.description();
+  out.rows = problem.rows();
+  out.unknowns = problem.unknowns();
+  out.right_sides = problem.right_sides();
+  out.single_precision = sizeof(T) == 4;
+  out.ridge = request.problem.ridge;
+  if (request.problem.intercept) {
+    out.intercept = out.ridge > 0 ? "intercept by centring" : "intercept as a last column of ones";
+  }
+  char method[64] = "";
+  std::int64_t length = 0;
+  check(akr_options_get_str(options, "method", method, sizeof method, &length));
+  out.asked_method = method;
+  return out;
+}
+
+void write_plot(const std::string &name, const ReportView &report, bool single_precision) {
+  const std::string method = report.text("method").value_or("?");
+  const std::vector<double> history = report.reals("history");
+  const double level = 4 * std::ldexp(1, single_precision ? -24 : -53);
+  write_text(
+      name, convergence_svg(concat("akr lsq: ", method), history, level, concat("method ", method, " made no rounds")));
+}
+
+template <class T>
+int solve_files(const LsqRequest &request) {
+  const Options options = make_options(request);
+  const Report report = make_report();
+  const ReportView view(report.get());
+  const double started = seconds_now();
+  Problem<T> problem(request.problem);
+  SolveFacts facts = facts_of(request, problem, options.get());
+  facts.read_seconds = seconds_now() - started;
+
+  const Solved<T> solved = solve(request, problem, options.get(), report.get());
+  if (solved.status < 0) {
+    if (request.json) write_text(*request.json, view.json());
+    if (solved.status == AKR_E_CALLBACK && !problem.read_error().empty()) {
+      throw Failure(Exit::input_output, problem.read_error());
+    }
+    check(solved.status);
+  }
+  if (request.answer_goes_out()) {
+    write_columns(request.output, problem.answer_of(solved.x), problem.answer_rows(), problem.right_sides());
+  }
+  if (request.json) write_text(*request.json, view.json());
+  if (!request.plot.empty()) write_plot(request.plot, view, facts.single_precision);
+  if (!request.quiet) {
+    const bool stdout_is_free = !request.output.empty() && request.json != std::string();
+    std::fputs(report_text(view, facts, solved.status).c_str(), stdout_is_free ? stdout : stderr);
+  }
+  return solved.status;
+}
+
+}  // namespace
+
+int run_lsq(const std::vector<std::string> &words) {
+  const Arguments arguments(words, lsq_flags());
+  if (arguments.has("--help") || arguments.has("-h")) {
+    write_text("", help_text("lsq"));
+    return 0;
+  }
+  const LsqRequest request = parse_lsq(arguments);
+  return request.single_precision ? solve_files<float>(request) : solve_files<double>(request);
+}
+
+}  // namespace akr::cli

@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// libakr for C++17: owners for the handles, exceptions for the errors. Header only, over akr.h, which is the manual.
+// It is compiled into your program and is no part of libakr's binary interface: a later version of this file may ask
+// you to edit a line, but a program that is already built goes on working.
+//
+//   akr::matrix a = akr::matrix::dense(akr::layout::col_major, n, d, values, n);
+//   akr::report report;
+//   akr_status status = akr::lsq_solve(a, b, x, {nullptr, nullptr, &report});   // b, x: std::vector or any array
+//
+// Every class is a handle that can be moved but not copied. A negative status becomes an akr::error (or the exception
+// that a callback of yours threw); 0 and positive statuses are returned: outputs are valid, read the code. Arrays are
+// given as pointer and size; sizes too small for the problem are refused with std::length_error.
+#ifndef AKR_HPP
+#define AKR_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "akr.h"
+
+namespace akr {
+
+class error : public std::runtime_error {
+ public:
+  error(akr_status status, const std::string &text) : std::runtime_error(text), status_(status) {}
+  akr_status status() const noexcept { return status_; }  // one of AKR_E_*
+  const char *name() const noexcept { return akr_status_name(status_); }
+
+ private:
+  akr_status status_;
+};
+
+enum class layout : std::int32_t { col_major = AKR_COL_MAJOR, row_major = AKR_ROW_MAJOR };
+enum class part : std::int32_t { full = AKR_PRECOND_FULL, right = AKR_PRECOND_RIGHT };
+
+// Pointer and size of somebody else's array.
+template <class T>
+class span {
+ public:
+  constexpr span() = default;
+  constexpr span(T *data, std::size_t size) : data_(data), size_(size) {}
+  template <class Array, class = std::enable_if_t<std::is_convertible_v<
+                             std::remove_pointer_t<decltype(std::declval<Array &>().data())> (*)[], T (*)[]>>>
+  constexpr span(Array &array) : data_(array.data()), size_(array.size()) {}  // NOLINT: an array is a span
+
+  constexpr T *data() const { return data_; }
+  constexpr std::size_t size() const { return size_; }
+
+ private:
+  T *data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+// Columns of a column-major array, `ld` apart. An array alone is one column.
+template <class T>
+struct columns {
+  span<T> data;
+  std::int64_t count = 1;
+  std::int64_t ld = 0;
+
+  template <class Array, class = decltype(span<T>(std::declval<Array &>()))>
+  columns(Array &array)  // NOLINT: an array is a column
+      : data(array), ld(data.size() > 0 ? static_cast<std::int64_t>(data.size()) : 1) {}
+  columns(span<T> array, std::int64_t column_count, std::int64_t leading)
+      : data(array), count(column_count), ld(leading) {}
+};
+
+namespace detail {
+
+// The exception that a callback of this thread's current call threw, kept while C lies between.
+inline std::exception_ptr &caught() noexcept {
+  thread_local std::exception_ptr slot;
+  return slot;
+}
+
+inline akr_status check(akr_status status) {
+  const std::exception_ptr thrown = std::exchange(caught(), nullptr);
+  if (status >= 0) return status;
+  if (thrown && status == AKR_E_CALLBACK) std::rethrow_exception(thrown);
+  throw error(status, akr_last_error());
+}
+
+// Runs a callback; what it throws is kept for check() and stops the call.
+template <class Body>
+std::int32_t guarded(Body &&body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    caught() = std::current_exception();
+    return 1;
+  }
+}
+
+template <class T>
+void need(const char *what, const columns<T> &c, std::int64_t rows) {
+  const std::int64_t used = c.count > 0 && rows > 0 ? (c.count - 1) * c.ld + rows : 0;
+  if (c.ld < rows || static_cast<std::int64_t>(c.data.size()) < used) {
+    throw std::length_error(std::string("akr: ") + what + " holds " + std::to_string(c.data.size()) +
+                            " numbers at ld = " + std::to_string(c.ld) + ", the problem has " + std::to_string(rows) +
+                            " rows and " + std::to_string(c.count) + " columns");
+  }
+}
+
+template <class Get>
+std::string text_of(Get &&get) {
+  std::int64_t length = 0;
+  check(get(nullptr, std::int64_t{0}, &length));
+  std::string text(static_cast<std::size_t>(length) + 1, '\0');
+  check(get(text.data(), length + 1, &length));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+template <class T, class Get>
+std::vector<T> array_of(Get &&get) {
+  std::int64_t length = 0;
+  check(get(nullptr, std::int64_t{0}, &length));
+  std::vector<T> values(static_cast<std::size_t>(length));
+  if (length > 0) check(get(values.data(), length, &length));
+  return values;
+}
+
+template <class Handle, void (*destroy)(Handle *)>
+struct destroyer {
+  void operator()(Handle *handle) const noexcept { destroy(handle); }
+};
+template <class Handle, void (*destroy)(Handle *)>
+using owner = std::unique_ptr<Handle, destroyer<Handle, destroy>>;
+
+}  // namespace detail
+
+inline std::int32_t version() noexcept { return akr_version(); }
+inline std::string build_info() { return akr_build_info(); }
+
+// A report that somebody else owns, such as the one a progress callback sees.
+class report_view {
+ public:
+  explicit report_view(const akr_report *handle) noexcept : handle_(handle) {}
+  const akr_report *get() const noexcept { return handle_; }
+
+  std::int64_t count() const { return akr_report_count(handle_); }
+  std::string key(std::int64_t index) const { return akr_report_key(handle_, index); }
+  std::int64_t i64(const char *key) const {
+    std::int64_t value = 0;
+    detail::check(akr_report_get_i64(handle_, key, &value));
+    return value;
+  }
+  double f64(const char *key) const {
+    double value = 0;
+    detail::check(akr_report_get_f64(handle_, key, &value));
+    return value;
+  }
+  std::string str(const char *key) const {
+    return detail::text_of([&](auto... rest) { return akr_report_get_str(handle_, key, rest...); });
+  }
+  std::vector<double> array_f64(const char *key) const {
+    return detail::array_of<double>([&](auto... rest) { return akr_report_get_array_f64(handle_, key, rest...); });
+  }
+  std::vector<std::int64_t> array_i64(const char *key) const {
+    return detail::array_of<std::int64_t>(
+        [&](auto... rest) { return akr_report_get_array_i64(handle_, key, rest...); });
+  }
+  std::string json() const {
+    return detail::text_of([&](auto... rest) { return akr_report_to_json(handle_, rest...); });
+  }
+
+ private:
+  const akr_report *handle_;
+};
+
+class report : public report_view {
+ public:
+  report() : report(create()) {}
+  report(report &&) = default;
+  report &operator=(report &&) = default;
+  akr_report *get() const noexcept { return owned_.get(); }
+
+ private:
+  using owner = detail::owner<akr_report, akr_report_destroy>;
+  explicit report(owner handle) noexcept : report_view(handle.get()), owned_(std::move(handle)) {}
+  static owner create() {
+    akr_report *handle = nullptr;
+    detail::check(akr_report_create(&handle));
+    return owner(handle);
+  }
+
+  owner owned_;
+};
+
+// Settings, and what to call while a solver runs. Functions given here are owned by this object.
+class options {
+ public:
+  using progress_fn = std::function<bool(const report_view &)>;  // true cancels
+  using log_fn = std::function<void(std::int32_t level, const char *utf8)>;
+
+  options() {
+    akr_options *handle = nullptr;
+    detail::check(akr_options_create(&handle));
+    handle_.reset(handle);
+  }
+  akr_options *get() const noexcept { return handle_.get(); }
+
+  template <class Number, std::enable_if_t<std::is_integral_v<Number>, int> = 0>
+  options &set(const char *key, Number value) {
+    detail::check(akr_options_set_i64(get(), key, static_cast<std::int64_t>(value)));
+    return *this;
+  }
+  options &set(const char *key, double value) {
+    detail::check(akr_options_set_f64(get(), key, value));
+    return *this;
+  }
+  options &set(const char *key, const char *value) {
+    detail::check(akr_options_set_str(get(), key, value));
+    return *this;
+  }
+  options &set(const char *key, const std::string &value) { return set(key, value.c_str()); }
+
+  std::int64_t i64(const char *key) const {
+    std::int64_t value = 0;
+    detail::check(akr_options_get_i64(get(), key, &value));
+    return value;
+  }
+  double f64(const char *key) const {
+    double value = 0;
+    detail::check(akr_options_get_f64(get(), key, &value));
+    return value;
+  }
+  std::string str(const char *key) const {
+    return detail::text_of([&](auto... rest) { return akr_options_get_str(get(), key, rest...); });
+  }
+
+  // An empty function takes the callback away.
+  options &on_progress(progress_fn fn) {
+    auto kept = std::make_unique<progress_fn>(std::move(fn));
+    const bool wanted = static_cast<bool>(*kept);
+    detail::check(akr_options_set_progress(get(), wanted ? &call_progress : nullptr, kept.get()));
+    progress_ = std::move(kept);
+    return *this;
+  }
+  options &on_log(log_fn fn) {
+    auto kept = std::make_unique<log_fn>(std::move(fn));
+    const bool wanted = static_cast<bool>(*kept);
+    detail::check(akr_options_set_log(get(), wanted ? &call_log : nullptr, kept.get()));
+    log_ = std::move(kept);
+    return *this;
+  }
+  // Borrowed: *flag must live as long as the calls that use these options. Any thread or signal handler may set it.
+  options &cancel_on(const std::int32_t *flag) {
+    detail::check(akr_options_set_cancel(get(), flag));
+    return *this;
+  }
+
+ private:
+  static std::int32_t call_progress(void *user, const akr_report *now) {
+    return detail::guarded([&] { return (*static_cast<progress_fn *>(user))(report_view(now)) ? 1 : 0; });
+  }
+  static void call_log(void *user, std::int32_t level, const char *utf8) {
+    detail::guarded([&] {
+      (*static_cast<log_fn *>(user))(level, utf8);
+      return 0;
+    });
+  }
+
+  std::unique_ptr<progress_fn> progress_;  // behind a pointer: its address survives a move of this object
+  std::unique_ptr<log_fn> log_;
+  detail::owner<akr_options, akr_options_destroy> handle_;
+};
+
+// The tall matrix. Arrays and functions given to it are borrowed (arrays) or owned (functions) until it is destroyed.
+class matrix {
+ public:
+  template <class T>
+  using apply_fn = std::function<bool(bool transpose, std::int64_t ncols, const T *x, std::int64_t ldx, T *y,
+                                      std::int64_t ldy)>;  // false stops the call
+  template <class T>
+  using rows_fn = std::function<bool(std::int64_t first_row, std::int64_t nrows, T *block, std::int64_t ld)>;
+
+  static matrix dense(layout order, std::int64_t rows, std::int64_t cols, span<const double> a, std::int64_t lda,
+                      const options *opts = nullptr) {
+    need_dense(order, rows, cols, a.size(), lda);
+    return make([&](akr_matrix **out) {
+      return akr_matrix_create_dense_f64(number(order), rows, cols, a.data(), lda, raw(opts), out);
+    });
+  }
+  static matrix dense(layout order, std::int64_t rows, std::int64_t cols, span<const float> a, std::int64_t lda,
+                      const options *opts = nullptr) {
+    need_dense(order, rows, cols, a.size(), lda);
+    return make([&](akr_matrix **out) {
+      return akr_matrix_create_dense_f32(number(order), rows, cols, a.data(), lda, raw(opts), out);
+    });
+  }
+
+  // Row-major: compressed rows; column-major: compressed columns. Index: std::int32_t or std::int64_t, counted from
+  // `base`. ptr has one number more than there are rows (columns).
+  template <class Index>
+  static matrix sparse(layout order, std::int64_t rows, std::int64_t cols, const Index *ptr, const Index *index,
+                       const double *values, std::int32_t base = 0, const options *opts = nullptr) {
+    static_assert(std::is_integral_v<Index> && (sizeof(Index) == 4 || sizeof(Index) == 8));
+    return make([&](akr_matrix **out) {
+      return akr_matrix_create_sparse_f64(number(order), rows, cols, 8 * std::int32_t{sizeof(Index)}, base, ptr, index,
+                                          values, raw(opts), out);
+    });
+  }
+  template <class Index>
+  static matrix sparse(layout order, std::int64_t rows, std::int64_t cols, const Index *ptr, const Index *index,
+                       const float *values, std::int32_t base = 0, const options *opts = nullptr) {
+    static_assert(std::is_integral_v<Index> && (sizeof(Index) == 4 || sizeof(Index) == 8));
+    return make([&](akr_matrix **out) {
+      return akr_matrix_create_sparse_f32(number(order), rows, cols, 8 * std::int32_t{sizeof(Index)}, base, ptr, index,
+                                          values, raw(opts), out);
+    });
+  }
+
+  // T: double or float.
+  template <class T>
+  static matrix from_products(std::int64_t rows, std::int64_t cols, apply_fn<T> apply, const options *opts = nullptr) {
+    auto kept = std::make_shared<apply_fn<T>>(std::move(apply));
+    matrix made = make([&](akr_matrix **out) {
+      if constexpr (std::is_same_v<T, double>) {
+        return akr_matrix_create_callback_f64(rows, cols, &call_apply<T>, kept.get(), raw(opts), out);
+      } else {
+        return akr_matrix_create_callback_f32(rows, cols, &call_apply<T>, kept.get(), raw(opts), out);
+      }
+    });
+    made.function_ = std::move(kept);
+    return made;
+  }
+  template <class T>
+  static matrix from_rows(std::int64_t rows, std::int64_t cols, rows_fn<T> read, const options *opts = nullptr) {
+    auto kept = std::make_shared<rows_fn<T>>(std::move(read));
+    matrix made = make([&](akr_matrix **out) {
+      if constexpr (std::is_same_v<T, double>) {
+        return akr_matrix_create_rows_f64(rows, cols, &call_rows<T>, kept.get(), raw(opts), out);
+      } else {
+        return akr_matrix_create_rows_f32(rows, cols, &call_rows<T>, kept.get(), raw(opts), out);
+      }
+    });
+    made.function_ = std::move(kept);
+    return made;
+  }
+
+  const akr_matrix *get() const noexcept { return handle_.get(); }
+  std::int64_t i64(const char *key) const {  // rows cols nnz bits
+    std::int64_t value = 0;
+    detail::check(akr_matrix_get_i64(get(), key, &value));
+    return value;
+  }
+  std::int64_t rows() const { return i64("rows"); }
+  std::int64_t cols() const { return i64("cols"); }
+
+ private:
+  matrix() = default;
+  static std::int32_t number(layout order) noexcept { return static_cast<std::int32_t>(order); }
+  static const akr_options *raw(const options *opts) noexcept { return opts != nullptr ? opts->get() : nullptr; }
+
+  static void need_dense(layout order, std::int64_t rows, std::int64_t cols, std::size_t size, std::int64_t lda) {
+    const bool by_columns = order == layout::col_major;
+    const columns<const char> shape(span<const char>(nullptr, size), by_columns ? cols : rows, lda);
+    detail::need("a", shape, by_columns ? rows : cols);
+  }
+  template <class Create>
+  static matrix make(Create &&create) {
+    akr_matrix *handle = nullptr;
+    detail::check(create(&handle));
+    matrix made;
+    made.handle_.reset(handle);
+    return made;
+  }
+  template <class T>
+  static std::int32_t call_apply(void *user, std::int32_t transpose, std::int64_t ncols, const T *x, std::int64_t ldx,
+                                 T *y, std::int64_t ldy) {
+    return detail::guarded(
+        [&] { return (*static_cast<apply_fn<T> *>(user))(transpose != 0, ncols, x, ldx, y, ldy) ? 0 : 1; });
+  }
+  template <class T>
+  static std::int32_t call_rows(void *user, std::int64_t first_row, std::int64_t nrows, T *block, std::int64_t ld) {
+    return detail::guarded([&] { return (*static_cast<rows_fn<T> *>(user))(first_row, nrows, block, ld) ? 0 : 1; });
+  }
+
+  std::shared_ptr<void> function_;  // destroyed after the handle that calls it
+  detail::owner<akr_matrix, akr_matrix_destroy> handle_;
+};
+
+class preconditioner {
+ public:
+  explicit preconditioner(const matrix &a, double ridge = 0, const options *opts = nullptr, report *rep = nullptr)
+      : cols_(a.cols()) {
+    akr_precond *handle = nullptr;
+    detail::check(akr_precond_create(a.get(), ridge, opts != nullptr ? opts->get() : nullptr,
+                                     rep != nullptr ? rep->get() : nullptr, &handle));
+    handle_.reset(handle);
+  }
+  const akr_precond *get() const noexcept { return handle_.get(); }
+  std::int64_t i64(const char *key) const {  // rows cols rank bits bytes
+    std::int64_t value = 0;
+    detail::check(akr_precond_get_i64(get(), key, &value));
+    return value;
+  }
+
+  void apply(part which, bool transpose, columns<const double> x, columns<double> y) const {
+    need(which, transpose, x, y);
+    detail::check(akr_precond_apply_f64(get(), static_cast<std::int32_t>(which), transpose, x.count, x.data.data(),
+                                        x.ld, y.data.data(), y.ld, nullptr, nullptr));
+  }
+  void apply(part which, bool transpose, columns<const float> x, columns<float> y) const {
+    need(which, transpose, x, y);
+    detail::check(akr_precond_apply_f32(get(), static_cast<std::int32_t>(which), transpose, x.count, x.data.data(),
+                                        x.ld, y.data.data(), y.ld, nullptr, nullptr));
+  }
+  // cols x cols, column-major, upper triangle.
+  std::vector<double> r_f64() const {
+    std::vector<double> r(static_cast<std::size_t>(cols_ * cols_));
+    detail::check(akr_precond_get_r_f64(get(), r.data(), cols_ > 0 ? cols_ : 1));
+    return r;
+  }
+  std::vector<float> r_f32() const {
+    std::vector<float> r(static_cast<std::size_t>(cols_ * cols_));
+    detail::check(akr_precond_get_r_f32(get(), r.data(), cols_ > 0 ? cols_ : 1));
+    return r;
+  }
+
+ private:
+  template <class T>
+  void need(part which, bool transpose, const columns<const T> &x, const columns<T> &y) const {
+    // P of AKR_PRECOND_RIGHT is cols x rank.
+    const std::int64_t inner = which == part::right ? i64("rank") : cols_;
+    detail::need("x", x, transpose ? cols_ : inner);
+    detail::need("y", columns<T>(y.data, x.count, y.ld), transpose ? inner : cols_);
+  }
+
+  std::int64_t cols_;
+  detail::owner<akr_precond, akr_precond_destroy> handle_;
+};
+
+// What may accompany any call: a preconditioner for A, options, a report.
+struct with {
+  const preconditioner *precond = nullptr;
+  const options *opts = nullptr;
+  report *rep = nullptr;
+
+  const akr_precond *raw_precond() const noexcept { return precond != nullptr ? precond->get() : nullptr; }
+  const akr_options *raw_options() const noexcept { return opts != nullptr ? opts->get() : nullptr; }
+  akr_report *raw_report() const noexcept { return rep != nullptr ? rep->get() : nullptr; }
+};
+
+// min |A x - b|² + ridge |x|², a column at a time. Returns AKR_OK or a positive status.
+inline akr_status ridge_solve(const matrix &a, double ridge, columns<const double> b, columns<double> x,
+                              const with &w = {}) {
+  detail::need("b", b, a.rows());
+  detail::need("x", columns<double>(x.data, b.count, x.ld), a.cols());
+  return detail::check(akr_lsq_solve_f64(a.get(), w.raw_precond(), ridge, b.count, b.data.data(), b.ld, x.data.data(),
+                                         x.ld, w.raw_options(), w.raw_report()));
+}
+inline akr_status ridge_solve(const matrix &a, double ridge, columns<const float> b, columns<float> x,
+                              const with &w = {}) {
+  detail::need("b", b, a.rows());
+  detail::need("x", columns<float>(x.data, b.count, x.ld), a.cols());
+  return detail::check(akr_lsq_solve_f32(a.get(), w.raw_precond(), ridge, b.count, b.data.data(), b.ld, x.data.data(),
+                                         x.ld, w.raw_options(), w.raw_report()));
+}
+inline akr_status lsq_solve(const matrix &a, columns<const double> b, columns<double> x, const with &w = {}) {
+  return ridge_solve(a, 0, b, x, w);
+}
+inline akr_status lsq_solve(const matrix &a, columns<const float> b, columns<float> x, const with &w = {}) {
+  return ridge_solve(a, 0, b, x, w);
+}
+
+// One score for each row of A.
+inline akr_status leverage_scores(const matrix &a, double ridge, span<double> scores, const with &w = {}) {
+  detail::need("scores", columns<double>(scores), a.rows());
+  return detail::check(
+      akr_leverage_scores_f64(a.get(), w.raw_precond(), ridge, scores.data(), w.raw_options(), w.raw_report()));
+}
+inline akr_status leverage_scores(const matrix &a, double ridge, span<float> scores, const with &w = {}) {
+  detail::need("scores", columns<float>(scores), a.rows());
+  return detail::check(
+      akr_leverage_scores_f32(a.get(), w.raw_precond(), ridge, scores.data(), w.raw_options(), w.raw_report()));
+}
+
+class sketch {
+ public:
+  sketch(std::int64_t sketch_rows, std::int64_t rows, const options *opts = nullptr)
+      : sketch_rows_(sketch_rows), rows_(rows) {
+    akr_sketch *handle = nullptr;
+    detail::check(akr_sketch_create(sketch_rows, rows, opts != nullptr ? opts->get() : nullptr, nullptr, &handle));
+    handle_.reset(handle);
+  }
+  const akr_sketch *get() const noexcept { return handle_.get(); }
+
+  // sa = S A, as many columns as A has.
+  void apply(const matrix &a, span<double> sa, std::int64_t ldsa, const with &w = {}) const {
+    detail::need("sa", columns<double>(sa, a.cols(), ldsa), sketch_rows_);
+    detail::check(akr_sketch_apply_f64(get(), a.get(), sa.data(), ldsa, w.raw_options(), w.raw_report()));
+  }
+  void apply(const matrix &a, span<float> sa, std::int64_t ldsa, const with &w = {}) const {
+    detail::need("sa", columns<float>(sa, a.cols(), ldsa), sketch_rows_);
+    detail::check(akr_sketch_apply_f32(get(), a.get(), sa.data(), ldsa, w.raw_options(), w.raw_report()));
+  }
+  // y = S x or Sᵀ x.
+  void apply(bool transpose, columns<const double> x, columns<double> y, const with &w = {}) const {
+    detail::need("x", x, transpose ? sketch_rows_ : rows_);
+    detail::need("y", columns<double>(y.data, x.count, y.ld), transpose ? rows_ : sketch_rows_);
+    detail::check(akr_sketch_apply_dense_f64(get(), transpose, x.count, x.data.data(), x.ld, y.data.data(), y.ld,
+                                             w.raw_options(), w.raw_report()));
+  }
+  void apply(bool transpose, columns<const float> x, columns<float> y, const with &w = {}) const {
+    detail::need("x", x, transpose ? sketch_rows_ : rows_);
+    detail::need("y", columns<float>(y.data, x.count, y.ld), transpose ? rows_ : sketch_rows_);
+    detail::check(akr_sketch_apply_dense_f32(get(), transpose, x.count, x.data.data(), x.ld, y.data.data(), y.ld,
+                                             w.raw_options(), w.raw_report()));
+  }
+
+ private:
+  std::int64_t sketch_rows_;
+  std::int64_t rows_;
+  detail::owner<akr_sketch, akr_sketch_destroy> handle_;
+};
+
+}  // namespace akr
+
+#endif

@@ -1,0 +1,622 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * libakr: certified regression against tall matrices. This header is the whole C interface and, read from top to
+ * bottom, its manual.
+ *
+ * THE SHORTEST PROGRAM. min ||A x - b|| for a column-major array a of 1000 x 20 numbers:
+ *
+ *     akr_matrix *A = NULL;
+ *     akr_status s = akr_matrix_create_dense_f64(AKR_COL_MAJOR, 1000, 20, a, 1000, NULL, &A);
+ *     if (s == AKR_OK) s = akr_lsq_solve_f64(A, NULL, 0.0, 1, b, 1000, x, 20, NULL, NULL);
+ *     if (s < 0) fprintf(stderr, "%s\n", akr_last_error());
+ *     akr_matrix_destroy(A);
+ *
+ * WHAT IS TRUE OF ALL FUNCTIONS
+ *
+ * Notation. A is the n x d matrix, n = rows(A), d = cols(A), nnz its stored entries; A' is A transposed; ||.|| is the
+ * 2-norm of a vector and ||A||_F the Frobenius norm; u is the unit roundoff, 2^-53 in f64 and 2^-24 in f32. A pass is
+ * one reading of all of A, 4 nnz flops for each right-hand side.
+ *
+ * Status. Nearly every function returns an akr_status. 0: done. Above 0: ended at a defined point, outputs are valid,
+ * read the code. Below 0: an error; a text that names function, argument, value and broken rule is in
+ * akr_last_error() of this thread and, where the call got a report, under its key message. With several right-hand
+ * sides the status of the call is the first found of PRECISION_LIMIT, RANK_DEFICIENT, CANCELLED, NOT_CONVERGED; the
+ * report's column_status has each.
+ * Each function's comment lists its statuses. Three may come from any function and are not repeated: AKR_E_ARGUMENT
+ * (an argument breaks a rule of this header), AKR_E_MEMORY (memory or memory_limit does not suffice) and
+ * AKR_E_INTERNAL (a bug of libakr's; please report the text). "Usual" stands for those three and, since they come from
+ * what the options carry, AKR_E_CALLBACK (an exception left the progress or log callback) and AKR_E_CANCELLED (the
+ * caller cancelled, or time_limit ended a function that has no best iterate to give).
+ *
+ * Checks. Arguments, handles and options are checked before anything is computed. A solver leaves x untouched on every
+ * error. The other functions leave their outputs untouched on AKR_E_ARGUMENT and AKR_E_OPTION; after a later error
+ * the contents are unspecified.
+ *
+ * Sizes and arrays. Sizes are int64_t. Zero sizes are legal, and a pointer to no numbers may be NULL; no other array
+ * may be. Vectors and blocks of vectors are column-major: number i of vector j of x is x[i + j*ldx], and ldx is at
+ * least the length of a vector. Numbers lie at multiples of their size. Outputs overlap no input, else AKR_E_ARGUMENT;
+ * save that in akr_lsq_solve and akr_precond_apply the output may be the input itself where the two have one shape and
+ * one leading dimension. Blocks of one larger array do not overlap while they share no number. The arrays
+ * behind a matrix handle are not compared.
+ *
+ * Precision. The suffix _f64 or _f32 names the precision of the arrays; a handle made of f32 numbers serves _f32
+ * functions only, else AKR_E_ARGUMENT. Inside, sums, factors and iterates are double in both. ridge is double in both.
+ *
+ * NaN and infinities in A and b are refused by section 6 with AKR_E_NOT_FINITE; see the option check_finite.
+ *
+ * Handles. A create function makes a handle and its destroy function frees it; destroy takes NULL. *out is NULL after
+ * an error. A handle of another kind, or of memory that is none, is AKR_E_ARGUMENT; use after destroy is recognised
+ * as far as the allocator allows, but is undefined. No handle keeps a pointer to another handle or to an options
+ * object: destroy in any order. The caller's arrays are never written; a matrix handle borrows them until it is
+ * destroyed, unless the option copy says otherwise. Nothing that is returned needs freeing.
+ *
+ * Threads. [shared] matrix, preconditioner and sketch handles never change: any number of threads may use one at once.
+ * [serial] options and reports have one writer at a time; several calls may read one options object while nobody sets
+ * it. [any thread]: functions that have no handle and may be called at any time. Each comment carries its tag,
+ * which says how the handles that it reads or makes may be shared. Destroy a handle when no other call uses it.
+ *
+ * Callbacks run on the thread that made the call, one at a time, and never after it returns. They may call libakr on
+ * other handles. A nonzero return stops the call (a log or lock callback returns nothing); an exception that leaves
+ * one is AKR_E_CALLBACK.
+ *
+ * Options and report. Every computing function takes a const akr_options * and most an akr_report *; both may be NULL:
+ * all defaults, nothing told. What changes the mathematical problem is a parameter, what changes only how it is solved
+ * is an option. A known option that a function does not read is ignored. A call clears the report it receives first
+ * and fills status and message even on an error.
+ *
+ * Cancel and time. A solver that is cancelled ends with AKR_CANCELLED, one whose time_limit is over with
+ * AKR_NOT_CONVERGED and stopped_by = time_limit, both with the best iterate (zero or the warm start at first);
+ * all else ends with AKR_E_CANCELLED.
+ *
+ * Same answer. The same input, options, build, instruction set and BLAS thread count give the same bits, whatever the
+ * option threads is.
+ *
+ * Manners. Nothing here throws, exits, prints, hooks signals, changes the locale or the floating-point environment, or
+ * leaves threads or locks behind. Thread cancellation (pthread_cancel) is held back while a call runs.
+ *
+ * Growth. Functions, option keys and report keys are added, never changed; each says since which version it exists.
+ * Of environment variables one is read: AKR_ISA = generic | avx2 | avx512, the best instruction set to use.
+ */
+#ifndef AKR_H
+#define AKR_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Of this header. akr_version() is that of the library in use. Since 0.1. */
+#define AKR_VERSION_MAJOR 0
+#define AKR_VERSION_MINOR 1
+#define AKR_VERSION_PATCH 0
+
+#if defined(__GNUC__)
+#define AKR_API __attribute__((visibility("default")))
+#else
+#define AKR_API
+#endif
+
+/* What functions return. Since 0.1. */
+typedef int32_t akr_status;
+
+/*
+ * The statuses. Since 0.1.
+ *   AKR_OK               done; of a solver: the certificate of akr_lsq_solve_f64 holds for every column
+ *   AKR_NOT_CONVERGED    the best iterate is given, its certificate does not hold; the report's stopped_by says why
+ *   AKR_CANCELLED        the caller cancelled a solver; the best iterate is given
+ *   AKR_RANK_DEFICIENT   A is numerically rank-deficient; the minimum-norm answer of its full-rank part is given
+ *   AKR_PRECISION_LIMIT  the conditioning of the problem exceeds the working precision (of problems to come)
+ *   AKR_E_ARGUMENT       an argument breaks a rule: NULL, a size, a leading dimension, the wrong handle, an overlap
+ *   AKR_E_OPTION         an unknown key, or a value that breaks the key's rule
+ *   AKR_E_MEMORY         memory cannot be had, or the option memory_limit forbids it
+ *   AKR_E_NOT_FINITE     A or b holds a NaN or an infinity
+ *   AKR_E_NUMERIC        a factorisation failed, or an intermediate quantity overflowed
+ *   AKR_E_CALLBACK       a callback of the caller returned nonzero, or an exception left it; see callback_code
+ *   AKR_E_UNSUPPORTED    a combination that this version or this build cannot do
+ *   AKR_E_NO_VALUE       a report key that the last call did not set
+ *   AKR_E_CANCELLED      the caller cancelled, or time_limit ended, a function without a best iterate
+ *   AKR_E_INTERNAL       a bug of libakr's
+ */
+enum {
+  AKR_OK = 0,
+  AKR_NOT_CONVERGED = 1,
+  AKR_CANCELLED = 2,
+  AKR_RANK_DEFICIENT = 3,
+  AKR_PRECISION_LIMIT = 4,
+  AKR_E_ARGUMENT = -1,
+  AKR_E_OPTION = -2,
+  AKR_E_MEMORY = -3,
+  AKR_E_NOT_FINITE = -4,
+  AKR_E_NUMERIC = -5,
+  AKR_E_CALLBACK = -6,
+  AKR_E_UNSUPPORTED = -7,
+  AKR_E_NO_VALUE = -8,
+  AKR_E_CANCELLED = -9,
+  AKR_E_INTERNAL = -99
+};
+
+/* Layout of a dense array a of n x d numbers: a[i + j*lda], lda >= n; or a[i*lda + j], lda >= d. Since 0.1. */
+enum { AKR_COL_MAJOR = 0, AKR_ROW_MAJOR = 1 };
+
+/* Level of a log line, and of the option log_level. Since 0.1. */
+enum { AKR_LOG_WARN = 1, AKR_LOG_INFO = 2, AKR_LOG_DEBUG = 3 };
+
+/* Which part akr_precond_apply_f64 applies. Since 0.1. */
+enum { AKR_PRECOND_FULL = 0, AKR_PRECOND_RIGHT = 1 };
+
+/* The handles. Since 0.1. */
+typedef struct akr_options_s akr_options;
+typedef struct akr_report_s akr_report;
+typedef struct akr_matrix_s akr_matrix;
+typedef struct akr_precond_s akr_precond;
+typedef struct akr_sketch_s akr_sketch;
+
+/*
+ * Products of an operator A: overwrites y with A x (transpose = 0: x is cols x ncols, y is rows x ncols) or with A' x
+ * (transpose = 1: the other way round). Both are column-major; x is not to be written, y's contents on entry mean
+ * nothing. user is what was given to akr_matrix_create_callback_f64. Nonzero stops the call with AKR_E_CALLBACK.
+ * Since 0.1.
+ */
+typedef int32_t (*akr_apply_f64)(void *user, int32_t transpose, int64_t ncols, const double *x, int64_t ldx,
+                                 double *y, int64_t ldy);
+typedef int32_t (*akr_apply_f32)(void *user, int32_t transpose, int64_t ncols, const float *x, int64_t ldx,
+                                 float *y, int64_t ldy);
+
+/*
+ * Rows of A: fills block with rows first_row ... first_row + nrows - 1, row-major: entry j of row first_row + i is
+ * block[i*ld + j]. The rows of one pass are asked for in ascending order, each once. Nonzero stops the call with
+ * AKR_E_CALLBACK. Since 0.1.
+ */
+typedef int32_t (*akr_rows_f64)(void *user, int64_t first_row, int64_t nrows, double *block, int64_t ld);
+typedef int32_t (*akr_rows_f32)(void *user, int64_t first_row, int64_t nrows, float *block, int64_t ld);
+
+/*
+ * Progress, when the phase changes and then at most every 0.1 s. The keys phase, iterations, seconds and, where known,
+ * fraction and residual_norm can be read from now, which is valid during the callback only. Nonzero cancels. Since 0.1.
+ */
+typedef int32_t (*akr_progress_fn)(void *user, const akr_report *now);
+
+/* One log line of a level AKR_LOG_*, without a newline; valid during the callback only. Since 0.1. */
+typedef void (*akr_log_fn)(void *user, int32_t level, const char *utf8);
+
+/* Takes or gives back a lock of the host's. Since 0.1. */
+typedef void (*akr_lock_fn)(void *user);
+
+/* 1. Version and errors */
+
+/* Version of the library in use: major*10000 + minor*100 + patch. [any thread] Since 0.1. */
+AKR_API int32_t akr_version(void);
+
+/*
+ * What this library was built of: version, compiler, BLAS, FFTW, and the instruction set in use. The text is the
+ * library's and lives as long as the process. [any thread] Since 0.1.
+ */
+AKR_API const char *akr_build_info(void);
+
+/* "AKR_OK" for 0, and so on; "AKR_?" for a number that is no status. A static text. [any thread] Since 0.1. */
+AKR_API const char *akr_status_name(akr_status status);
+
+/*
+ * What failed last on the calling thread: "akr_lsq_solve_f64: ldb = 3: must be at least rows(A) = 100". Meaningful
+ * after a call that returned an error; a later success leaves it as it is. "" where nothing has failed yet. At most
+ * 1023 bytes of UTF-8, valid until the next libakr call on this thread. [any thread] Since 0.1.
+ */
+AKR_API const char *akr_last_error(void);
+
+/*
+ * For a host that plans FFTs with the same shared FFTW on other threads: lock(user) is called before libakr uses
+ * FFTW's planner and unlock(user) after. Both NULL: no such lock (the default). One NULL: nothing is changed, and
+ * akr_last_error() says so. Set it before other threads call libakr. Of no effect in builds with a private FFTW.
+ * [any thread] Since 0.1.
+ */
+AKR_API void akr_set_planner_lock(akr_lock_fn lock, akr_lock_fn unlock, void *user);
+
+/*
+ * 2. Options
+ *
+ * An options object holds a value for each key; create fills in the defaults. Numbers have a range, choices are set by
+ * name; set_str parses any type in the C locale, whatever the process's is. A refused value changes nothing.
+ *
+ *   key               type default  meaning
+ *   rtol              f64  0        accept x when its backward error is at most rtol ||A||_F, 0 <= rtol <= 1. 0: as
+ *                                   accurate as a backward-stable direct solver, see akr_lsq_solve_f64
+ *   max_iter          i64  0        most iterations of a solver; 0: chosen
+ *   time_limit        f64  0        seconds after which a call ends; looked at between pieces of work; 0: none
+ *   seed              i64  0        of the random numbers of sketches; every value is a good one
+ *   memory_limit      i64  0        most bytes of libakr's own arrays in a call; those of the caller, the BLAS and FFTW
+ *                                   are not counted; 0: none
+ *   threads           i64  0        most threads of libakr's own, the calling one included, <= 1024; the BLAS follows
+ *                                   its own setting. 0: the processors this process may use
+ *   check_finite      i64  1        1: a matrix handle is made only where all entries are finite (one pass). 0: they
+ *                                   are not looked at; most methods find such entries later, not all for certain
+ *   copy              i64  0        1: a matrix handle copies the caller's arrays; 0: it borrows them
+ *   log_level         i64  2        0 none, 1 warnings, 2 what was chosen, 3 every iteration
+ *   warm_start        i64  0        1: x holds a first guess on entry; its part in the null space of A is removed
+ *   method            str  auto     auto | sketch | sketch-cholqr | cholesky | qr | gradient, see akr_lsq_solve_f64
+ *   rank.tol          f64  0        singular values of the column-scaled A below rank.tol times the largest count as
+ *                                   zero, <= 1. 0: max(5, sqrt(d)/2) u
+ *   sketch.kind       str  auto     auto | srht | sparse-sign | gaussian
+ *   sketch.transform  str  auto     auto | hartley | cosine | hadamard, of an srht sketch
+ *   sketch.factor     f64  0        rows of a preconditioner's sketch over d, <= 1000; at least d rows are taken.
+ *                                   0: chosen
+ *   sketch.nonzeros   i64  0        nonzeros in a column of a sparse-sign sketch, <= 1024 and at most its rows.
+ *                                   0: chosen (8)
+ *
+ * Which function reads which key: akr_option_info(key, "read_by"), and the comments below. "The run's keys" are those
+ * that every computing function reads: threads, memory_limit, time_limit, log_level, and the three callbacks.
+ */
+
+/* *out = a new options object, all defaults, no callbacks. Status: AKR_OK. [serial] Since 0.1. */
+AKR_API akr_status akr_options_create(akr_options **out);
+
+/* *out = a copy with the same values, callbacks and cancel flag. Status: AKR_OK. [serial] Since 0.1. */
+AKR_API akr_status akr_options_clone(const akr_options *options, akr_options **out);
+
+/* Frees it; NULL is fine. Calls that it was given to have taken what they need. [serial] Since 0.1. */
+AKR_API void akr_options_destroy(akr_options *options);
+
+/*
+ * Sets one option. set_i64 also sets an f64 key, and set_f64 an i64 key, where the value is exactly one of that type
+ * (for hosts with one type of number); a choice is set by name only. set_str takes numbers as C writes them, "1e-8",
+ * with nothing before or after. Status: AKR_OK; AKR_E_OPTION for an unknown key (the text has the nearest) or a value
+ * that breaks the key's rule. [serial] Since 0.1.
+ */
+AKR_API akr_status akr_options_set_i64(akr_options *options, const char *key, int64_t value);
+AKR_API akr_status akr_options_set_f64(akr_options *options, const char *key, double value);
+AKR_API akr_status akr_options_set_str(akr_options *options, const char *key, const char *value);
+
+/*
+ * Reads one option. get_f64 reads an i64 key too where the value is exactly a double; get_i64 reads i64 keys only.
+ * get_str reads any key, numbers in the shortest form that reads back to the same value; buf, capacity and length as
+ * in akr_report_get_str. Status: AKR_OK; AKR_E_OPTION for an unknown key or one of another type; AKR_E_ARGUMENT for a
+ * small buffer. [serial] Since 0.1.
+ */
+AKR_API akr_status akr_options_get_i64(const akr_options *options, const char *key, int64_t *value);
+AKR_API akr_status akr_options_get_f64(const akr_options *options, const char *key, double *value);
+AKR_API akr_status akr_options_get_str(const akr_options *options, const char *key, char *buf, int64_t capacity,
+                                       int64_t *length);
+
+/* How many options there are, and the key of each, 0 <= index < count; NULL outside. Static. [any thread] Since 0.1. */
+AKR_API int64_t akr_option_count(void);
+AKR_API const char *akr_option_key(int64_t index);
+
+/*
+ * What is known of an option, as text: field is "type" (i64, f64, str), "default", "min", "max", "choices" (separated
+ * by |), "help", "read_by" (functions, without precision) or "since". NULL where key or field is unknown or where the
+ * option has no such thing. A static text. [any thread] Since 0.1.
+ */
+AKR_API const char *akr_option_info(const char *key, const char *field);
+
+/*
+ * The callbacks of calls with these options; fn NULL: none. user is handed to fn unchanged and must live as long as
+ * fn may be called. Status: AKR_OK. [serial] Since 0.1.
+ */
+AKR_API akr_status akr_options_set_progress(akr_options *options, akr_progress_fn fn, void *user);
+AKR_API akr_status akr_options_set_log(akr_options *options, akr_log_fn fn, void *user);
+
+/*
+ * A flag that cancels: a call ends soon after *flag is nonzero. It is borrowed as long as these options are used and
+ * is read atomically, so any thread or signal handler may set it. NULL: none. Status: AKR_OK. [serial] Since 0.1.
+ */
+AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *flag);
+
+/*
+ * 3. The report
+ *
+ * What a call says of itself. Every call that receives a report clears it first. Where b has several columns, a single
+ * number is that of the worst column.
+ *
+ *   key               type       meaning
+ *   status            i64        what the call returned
+ *   message           str        empty after AKR_OK; else the function, and of an error argument, value and rule
+ *   method            str        the method that was used: a choice of the option method, or none where there was
+ *                                nothing to do or no time to begin
+ *   stopped_by        str        converged | max_iter | time_limit | stagnation | cancel
+ *   phase             str        progress only: what is being done
+ *   iterations        i64        corrections of x, or steps of the iteration, over all rounds
+ *   passes            i64        how often all of A was read
+ *   fraction          f64        progress only: the part of the work that is done, 0 ... 1
+ *   residual_norm     f64        ||b - A x||
+ *   gradient_norm     f64        ||A'(b - A x) - ridge x||
+ *   backward_error    f64        the certificate's estimate over ||A||_F, see akr_lsq_solve_f64
+ *   cond_estimate     f64        condition number of A with its columns scaled to norm about 1, ridge included
+ *   rank              i64        numerical rank of A; with a ridge, of the stacked matrix [A; sqrt(ridge) I]
+ *   rank_gap          f64        the smallest singular value that counts over the largest that does not; unset where
+ *                                all count
+ *   sketch.kind       str        srht-hartley | srht-cosine | srht-hadamard | sparse-sign | gaussian
+ *   sketch.rows       i64        rows of the sketch
+ *   callback_code     i64        the nonzero value that a callback returned
+ *   threads           i64        threads of libakr's own that could work at once
+ *   isa               str        instruction set of the kernels in use: generic | avx2 | avx512
+ *   peak_bytes        i64        most bytes that libakr's own arrays took at a time
+ *   seconds           f64        wall time of the call, and of its parts:
+ *   seconds.sketch    f64          sketching
+ *   seconds.factor    f64          factorisations, Gram matrices included
+ *   seconds.iterate   f64          iterations
+ *   seconds.certify   f64          checks of the answer
+ *   history           array_f64  for each correction of x, ||P'(A'r - ridge x)|| / ||b||, P the preconditioner, of
+ *                                the worst column still at work
+ *   column_status     array_i64  status of each column of b
+ *   column_residual   array_f64  ||b - A x|| of each column
+ *
+ * "The run's report keys" are those that every call sets: status, message, threads, isa, peak_bytes, seconds.
+ */
+
+/* *out = an empty report. Status: AKR_OK. [serial] Since 0.1. */
+AKR_API akr_status akr_report_create(akr_report **out);
+
+/* Frees it; NULL is fine. [serial] Since 0.1. */
+AKR_API void akr_report_destroy(akr_report *report);
+
+/* How many keys the last call has set, and each of them, 0 <= index < count; NULL outside. [serial] Since 0.1. */
+AKR_API int64_t akr_report_count(const akr_report *report);
+AKR_API const char *akr_report_key(const akr_report *report, int64_t index);
+
+/*
+ * *value = the number under key. get_f64 reads an i64 key too where the value is exactly a double. Status: AKR_OK;
+ * AKR_E_OPTION for an unknown key (the text has the nearest) or one of another type; AKR_E_NO_VALUE where the last
+ * call did not set it; *value is then untouched. [serial] Since 0.1.
+ */
+AKR_API akr_status akr_report_get_i64(const akr_report *report, const char *key, int64_t *value);
+AKR_API akr_status akr_report_get_f64(const akr_report *report, const char *key, double *value);
+
+/*
+ * Copies the text under key, UTF-8 with a final NUL, into buf of capacity bytes; numbers are written in the shortest
+ * form that reads back to the same value. *length (may be NULL) = its bytes without the NUL. buf NULL with capacity 0
+ * asks for the length alone; a buffer of less than length + 1 bytes gets nothing, and *length is set all the same.
+ * Status: AKR_OK; AKR_E_ARGUMENT for a small buffer; AKR_E_OPTION; AKR_E_NO_VALUE. [serial] Since 0.1.
+ */
+AKR_API akr_status akr_report_get_str(const akr_report *report, const char *key, char *buf, int64_t capacity,
+                                      int64_t *length);
+
+/*
+ * Copies the array under key into buf of capacity numbers; *length = its numbers. buf NULL with capacity 0, and small
+ * buffers, as in akr_report_get_str. Status: AKR_OK; AKR_E_ARGUMENT for a small buffer; AKR_E_OPTION for an unknown
+ * key or one of another type; AKR_E_NO_VALUE. [serial] Since 0.1.
+ */
+AKR_API akr_status akr_report_get_array_f64(const akr_report *report, const char *key, double *buf,
+                                            int64_t capacity, int64_t *length);
+AKR_API akr_status akr_report_get_array_i64(const akr_report *report, const char *key, int64_t *buf,
+                                            int64_t capacity, int64_t *length);
+
+/*
+ * All of the report as one JSON object, keys as above, arrays as arrays, NaN and infinities as null; {} when nothing is
+ * set. buf, capacity, length as in akr_report_get_str. Status: AKR_OK; AKR_E_ARGUMENT for a small buffer. [serial]
+ * Since 0.1.
+ */
+AKR_API akr_status akr_report_to_json(const akr_report *report, char *buf, int64_t capacity, int64_t *length);
+
+/* 4. Matrices */
+
+/*
+ * A dense matrix in an array of the caller's. layout AKR_COL_MAJOR: A(i, j) = a[i + j*lda], lda >= rows;
+ * AKR_ROW_MAJOR: A(i, j) = a[i*lda + j], lda >= cols. a is borrowed until the handle is destroyed and must not change;
+ * with the option copy = 1 it may be freed at once.
+ * Options: copy, check_finite, the run's keys. Status: AKR_OK; AKR_E_NOT_FINITE; usual.
+ * Cost: one pass for check_finite; with copy another, and rows*cols numbers. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_matrix_create_dense_f64(int32_t layout, int64_t rows, int64_t cols, const double *a,
+                                               int64_t lda, const akr_options *options, akr_matrix **out);
+AKR_API akr_status akr_matrix_create_dense_f32(int32_t layout, int64_t rows, int64_t cols, const float *a,
+                                               int64_t lda, const akr_options *options, akr_matrix **out);
+
+/*
+ * A sparse matrix in compressed rows (layout AKR_ROW_MAJOR: CSR) or compressed columns (AKR_COL_MAJOR: CSC). In CSR,
+ * row i holds values[p] in column index[p] for ptr[i] <= p < ptr[i + 1]; ptr has rows + 1 entries. CSC is the same
+ * with rows and columns exchanged. ptr and index are arrays of int32_t (index_bits = 32) or of int64_t (64) and count
+ * from index_base, 0 or 1, the first entry of ptr included. Indices of one row may come in any order; entries that are
+ * stored twice add up; stored zeros are allowed. CSR arrays are borrowed as in akr_matrix_create_dense_f64; CSC is
+ * turned into CSR here, once, and not borrowed. values may be NULL when nothing is stored.
+ * Options: copy, check_finite, the run's keys. Status: AKR_OK; AKR_E_ARGUMENT also where ptr descends or an index lies
+ * outside; AKR_E_NOT_FINITE; usual.
+ * Cost: one look at indices and, for check_finite, values; for CSC or copy nnz numbers and indices. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_matrix_create_sparse_f64(int32_t layout, int64_t rows, int64_t cols, int32_t index_bits,
+                                                int32_t index_base, const void *ptr, const void *index,
+                                                const double *values, const akr_options *options,
+                                                akr_matrix **out);
+AKR_API akr_status akr_matrix_create_sparse_f32(int32_t layout, int64_t rows, int64_t cols, int32_t index_bits,
+                                                int32_t index_base, const void *ptr, const void *index,
+                                                const float *values, const akr_options *options,
+                                                akr_matrix **out);
+
+/*
+ * A known by its products alone, see akr_apply_f64. user is handed to apply unchanged and must live as long as the
+ * handle. Nothing is called here. The handle is [shared] as far as apply is: calls on several threads at once call it
+ * at once.
+ * Options: the run's keys. Status: AKR_OK; usual. Cost: none. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_matrix_create_callback_f64(int64_t rows, int64_t cols, akr_apply_f64 apply, void *user,
+                                                  const akr_options *options, akr_matrix **out);
+AKR_API akr_status akr_matrix_create_callback_f32(int64_t rows, int64_t cols, akr_apply_f32 apply, void *user,
+                                                  const akr_options *options, akr_matrix **out);
+
+/*
+ * A read on demand, a block of rows at a time, see akr_rows_f64: it may be larger than memory, and every pass reads all
+ * of it in order. Reading must give the same numbers each time. user and threads as in akr_matrix_create_callback_f64.
+ * Options: the run's keys. Status: AKR_OK; usual. Cost: none. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_matrix_create_rows_f64(int64_t rows, int64_t cols, akr_rows_f64 read, void *user,
+                                              const akr_options *options, akr_matrix **out);
+AKR_API akr_status akr_matrix_create_rows_f32(int64_t rows, int64_t cols, akr_rows_f32 read, void *user,
+                                              const akr_options *options, akr_matrix **out);
+
+/*
+ * *value = "rows", "cols", "nnz" (rows*cols unless sparse) or "bits" (64 or 32). Status: AKR_OK; AKR_E_OPTION for
+ * another key. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_matrix_get_i64(const akr_matrix *matrix, const char *key, int64_t *value);
+
+/* Frees the handle, not the caller's arrays; NULL is fine. Preconditioners made of it live on. [shared] Since 0.1. */
+AKR_API void akr_matrix_destroy(akr_matrix *matrix);
+
+/*
+ * 5. Preconditioners
+ *
+ * A preconditioner M of A holds an upper triangular R with R'R ~ A'A + ridge I, or, for a numerically rank-deficient A
+ * of rank k, a d x k matrix P with A P nearly orthonormal. It is made once and used for many right-hand sides. M never
+ * changes an answer, only the time: given with another ridge it is adapted, and where that cannot be, or where it was
+ * made of another matrix, one is made as if it were NULL. One of another size or precision is AKR_E_ARGUMENT.
+ */
+
+/*
+ * *out = a preconditioner of A for ridge >= 0, by the option method (auto: what is expected to be quickest).
+ * Options: method, seed, rank.tol, sketch.*, the run's keys. Report: method, rank, rank_gap below full rank,
+ * cond_estimate, passes, seconds.*, the run's; sketch.kind, sketch.rows where there is a sketch.
+ * Status: AKR_OK, also where A is rank-deficient (see rank); AKR_E_NOT_FINITE; AKR_E_NUMERIC; AKR_E_CALLBACK;
+ * AKR_E_UNSUPPORTED (a method or transform that this A or build does not have); usual.
+ * Cost, flops beside reading A: cholesky n d^2 and one pass; sketch about that of four passes and 16 d^3;
+ * sketch-cholqr 2 n d^2 more; qr 2 n d^2. Memory: 8 d^2 bytes kept; 64 d^2 more for a sketch. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_precond_create(const akr_matrix *matrix, double ridge, const akr_options *options,
+                                      akr_report *report, akr_precond **out);
+
+/*
+ * part AKR_PRECOND_FULL: y = M x with M ~ (A'A + ridge I)^-1 (its pseudo-inverse where A is rank-deficient), x and y
+ * d x nrhs; M is symmetric and transpose, 0 or 1, makes no difference. part AKR_PRECOND_RIGHT: y = P x, or P' x with
+ * transpose = 1, where A P is nearly orthonormal and M = P P'; P = R^-1 is d x d at full rank, else d x rank.
+ * The precision is that of A. y may be x where the shapes agree.
+ * Options: the run's keys. Report: the run's. Status: AKR_OK; usual.
+ * Cost: 2 d^2 flops a column for FULL, d^2 for RIGHT. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_precond_apply_f64(const akr_precond *precond, int32_t part, int32_t transpose, int64_t nrhs,
+                                         const double *x, int64_t ldx, double *y, int64_t ldy,
+                                         const akr_options *options, akr_report *report);
+AKR_API akr_status akr_precond_apply_f32(const akr_precond *precond, int32_t part, int32_t transpose, int64_t nrhs,
+                                         const float *x, int64_t ldx, float *y, int64_t ldy,
+                                         const akr_options *options, akr_report *report);
+
+/*
+ * Copies R, upper triangular with zeros below, d x d column-major, ldr >= d: R'R ~ A'A + ridge I. How near, the method
+ * tells that the report of akr_precond_create names: with sketch up to a small constant factor, with the others up to
+ * roundoff (of a size u ||A||^2, f64 in both precisions before R is rounded to that of A).
+ * Status: AKR_OK; AKR_E_UNSUPPORTED where the rank is below d. Cost: d^2. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_precond_get_r_f64(const akr_precond *precond, double *r, int64_t ldr);
+AKR_API akr_status akr_precond_get_r_f32(const akr_precond *precond, float *r, int64_t ldr);
+
+/*
+ * *value = "rows", "cols" (of A), "rank", "bits" (64 or 32) or "bytes" (of memory held). Status: AKR_OK; AKR_E_OPTION
+ * for another key. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_precond_get_i64(const akr_precond *precond, const char *key, int64_t *value);
+
+/* Frees it; NULL is fine. [shared] Since 0.1. */
+AKR_API void akr_precond_destroy(akr_precond *precond);
+
+/* 6. Regression */
+
+/*
+ * Least squares: x = argmin ||A x - b||^2 + ridge ||x||^2 for each of the nrhs columns of b.
+ *
+ * A has any shape; for rows < cols, or a rank-deficient A, and ridge = 0 the answer is that of minimum norm. b is
+ * rows(A) x nrhs, ldb >= rows(A); x is cols(A) x nrhs, ldx >= cols(A), and may be b where A is square and ldx = ldb.
+ * ridge >= 0 and finite. precond NULL: one is made, used and dropped; else see section 5. For rows < cols neither
+ * precond nor warm_start is used.
+ *
+ * The certificate. AKR_OK means: the numerical rank is full (that of [A; sqrt(ridge) I] for a ridge > 0) and, for every
+ * column, the returned x has a backward error of at most 4 u ||A||_F, or of at most rtol ||A||_F where that is more.
+ * The backward error is the estimate of Karlson and Walden,
+ *     phi ||(A'A + omega^2 I)^(-1/2) A'r||,   r = b - A x,   omega = phi ||r||,
+ *     phi = 1 / sqrt((||b|| / ||A||_F)^2 + ||x||^2),
+ * with r and A'r recomputed from the caller's A for the x that is returned, or a rigorous upper bound of it; for a
+ * ridge, A stands for the stacked matrix [A; sqrt(ridge) I]. A factor R with R'R ~ A'A + ridge I stands for A in the
+ * inverse root and in ||A||_F. Where the scales of the columns of A differ, the same is required after each column is
+ * scaled to norm about 1, so that small columns count too. Everything is in the 2-norm of the caller's problem, never
+ * that of a preconditioner.
+ *
+ * method: cholesky   the Cholesky factor of A'A preconditions. The quickest for cond(A) up to some 10^6; where that is
+ *                    exceeded auto turns to a sketch
+ *         sketch     a sketch's factor preconditions conjugate gradients; the choice for large d, sparse A, operators
+ *         sketch-cholqr  the sketched factor, sharpened by a Cholesky QR: for ill-conditioned A
+ *         qr         Householder QR of LAPACK, by blocks of rows; for small A and for n below about 4.5 d. It is the
+ *                    method for rows < cols
+ *         gradient   unit-step gradient descent in the sketched metric (Song, Yin, Zhang 2023); never chosen by auto
+ * An operator (akr_matrix_create_callback_f64) has sketch and gradient only. The certificate is the same for all. auto
+ * goes on with a stronger method from where a weaker one stopped, unless max_iter is set; a method that was asked for
+ * stays, but for cholesky where A'A has no factor of use (cond(A) above 10^7: sketch-cholqr, with a warning).
+ *
+ * Options: rtol, max_iter, warm_start, method, seed, rank.tol, sketch.*, the run's keys.
+ * Report: method, stopped_by, iterations, passes, residual_norm, gradient_norm, backward_error, cond_estimate, rank,
+ * rank_gap below full rank, history, column_status, column_residual, seconds.*, the run's; sketch.kind, sketch.rows
+ * where there is a sketch; callback_code.
+ * Status: AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_RANK_DEFICIENT, whatever the backward error is;
+ * AKR_E_NOT_FINITE; AKR_E_NUMERIC; AKR_E_CALLBACK; AKR_E_UNSUPPORTED (a method or transform that this A or build does
+ * not have); usual, AKR_E_CANCELLED for rows < cols only.
+ * Cost beside section 5's for a preconditioner: one or two rounds of two passes with cholesky, sketch-cholqr and qr, 20
+ * to 40 passes with sketch; each round checks the certificate, d^3 flops at most. Memory: 8 d (d + nrhs) bytes, a few
+ * times. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_lsq_solve_f64(const akr_matrix *matrix, const akr_precond *precond, double ridge,
+                                     int64_t nrhs, const double *b, int64_t ldb, double *x, int64_t ldx,
+                                     const akr_options *options, akr_report *report);
+AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond *precond, double ridge,
+                                     int64_t nrhs, const float *b, int64_t ldb, float *x, int64_t ldx,
+                                     const akr_options *options, akr_report *report);
+
+/*
+ * Leverage scores of the rows of A: scores[i] = a_i' (A'A + ridge I)^-1 a_i, a_i' row i of A (the pseudo-inverse where
+ * A is rank-deficient and ridge = 0); 0 <= scores[i] <= 1, and for ridge = 0 their sum is the rank. scores has rows(A)
+ * numbers. precond as in akr_lsq_solve_f64; one that is not orthonormal enough (sketch, cholesky) is sharpened first.
+ * Options: method, seed, rank.tol, sketch.*, the run's keys. Report: method, rank, rank_gap below full rank,
+ * cond_estimate, passes, seconds.*, the run's; sketch.kind, sketch.rows where there is a sketch.
+ * Status: AKR_OK; AKR_RANK_DEFICIENT; AKR_E_NOT_FINITE; AKR_E_NUMERIC; AKR_E_CALLBACK; AKR_E_UNSUPPORTED; usual.
+ * Cost: that of the preconditioner, one pass, and n d^2 flops. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_leverage_scores_f64(const akr_matrix *matrix, const akr_precond *precond, double ridge,
+                                           double *scores, const akr_options *options, akr_report *report);
+AKR_API akr_status akr_leverage_scores_f32(const akr_matrix *matrix, const akr_precond *precond, double ridge,
+                                           float *scores, const akr_options *options, akr_report *report);
+
+/*
+ * 7. Sketches
+ *
+ * A random m x n matrix S with E ||S x||^2 = ||x||^2 for every x. It is a function of kind, transform, nonzeros, sizes
+ * and seed alone: the same for f32 and f64, for any number of threads, for any layout of A.
+ */
+
+/*
+ * *out = S of sketch_rows x rows. Nothing is stored but what the kind needs: srht (subsampled randomised transforms of
+ * blocks of rows, the row order of each block permuted), sparse-sign (sketch.nonzeros entries +-1/sqrt(nonzeros) in
+ * each column, positions without repetition), gaussian (independent normal numbers of variance 1/m).
+ * Options: seed, sketch.kind, sketch.transform, sketch.nonzeros, the run's keys. Report: sketch.kind, sketch.rows, the
+ * run's. Status: AKR_OK; AKR_E_UNSUPPORTED for a transform that this build does not have; usual. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_sketch_create(int64_t sketch_rows, int64_t rows, const akr_options *options,
+                                     akr_report *report, akr_sketch **out);
+
+/*
+ * sa = S A, sketch_rows x cols(A), column-major, ldsa >= sketch_rows; rows(A) must be the sketch's rows.
+ * A is not looked at for NaN and infinities; they come out again.
+ * Options: the run's keys. Report: sketch.kind, sketch.rows, seconds.sketch, the run's. Status: AKR_OK; AKR_E_CALLBACK;
+ * usual.
+ * Cost: one pass of A (cols(A) products for an operator); flops: sparse-sign 2 nonzeros nnz, srht about
+ * n d (log2(block) + sketch_rows/block), gaussian 2 n d sketch_rows. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_sketch_apply_f64(const akr_sketch *sketch, const akr_matrix *matrix, double *sa,
+                                        int64_t ldsa, const akr_options *options, akr_report *report);
+AKR_API akr_status akr_sketch_apply_f32(const akr_sketch *sketch, const akr_matrix *matrix, float *sa,
+                                        int64_t ldsa, const akr_options *options, akr_report *report);
+
+/*
+ * transpose = 0: y = S x, x is rows x ncols, y is sketch_rows x ncols. transpose = 1: y = S' x, the other way round.
+ * Both are column-major, each leading dimension at least its rows. NaN and infinities as above.
+ * Options: the run's keys. Report: sketch.kind, sketch.rows, seconds.sketch, the run's. Status: AKR_OK; usual.
+ * Cost as above with d = ncols. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_sketch_apply_dense_f64(const akr_sketch *sketch, int32_t transpose, int64_t ncols,
+                                              const double *x, int64_t ldx, double *y, int64_t ldy,
+                                              const akr_options *options, akr_report *report);
+AKR_API akr_status akr_sketch_apply_dense_f32(const akr_sketch *sketch, int32_t transpose, int64_t ncols,
+                                              const float *x, int64_t ldx, float *y, int64_t ldy,
+                                              const akr_options *options, akr_report *report);
+
+/* Frees it; NULL is fine. [shared] Since 0.1. */
+AKR_API void akr_sketch_destroy(akr_sketch *sketch);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Builds and runs the examples as a stranger would, against the installed tree.
+#   run.sh MODE     with the environment set by tests/consumer/CMakeLists.txt:
+#     AKR_SOURCE   the source tree        AKR_BUILD  the build tree     AKR_PREFIX  a scratch prefix, filled by `install`
+#     AKR_LIBDIR   lib, or lib/TRIPLET    AKR_WORK   a scratch folder   AKR_FFTW    how the build was configured
+set -eu
+mode=$1
+data=$AKR_SOURCE/docs/examples/data
+work=$AKR_WORK/$mode
+rm -rf "$work"
+mkdir -p "$work"
+cd "$work"
+
+skip() { echo "skipped: $*"; exit 77; }
+
+need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
+
+# Runs a program made from an example and compares what it prints.
+expect() {
+  "$@" "$data/well1033.mtx" "$data/well1033_rhs1.mtx" >output.txt || { cat output.txt; echo "$1 failed"; exit 1; }
+  sed 's/^libakr [0-9.]*$/libakr VERSION/' output.txt | diff "$AKR_SOURCE/docs/examples/lsq.expected" - ||
+    { echo "$1: unexpected output"; exit 1; }
+}
+
+pkg() { PKG_CONFIG_PATH=$prefix/$AKR_LIBDIR/pkgconfig pkg-config "$@" akr; }
+
+prefix=$AKR_PREFIX
+warnings='-Wall -Wextra -Werror'
+
+with_pkg_config() {
+  need pkg-config
+  cc $warnings "$AKR_SOURCE/docs/examples/lsq.c" $(pkg --cflags --libs) -lm -o lsq
+  readelf -d lsq | grep -q 'NEEDED.*libakr\.so\.1' || { echo 'the program does not need libakr.so.1'; exit 1; }
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect ./lsq
+}
+
+with_find_package() { # STATIC or not
+  cmake -S "$AKR_SOURCE/tests/consumer/find_package" -B build -DCMAKE_PREFIX_PATH="$prefix" -DSTATIC="$1" \
+    -DEXAMPLE="$AKR_SOURCE/docs/examples/lsq.c" >log 2>&1 && cmake --build build >>log 2>&1 || { cat log; exit 1; }
+  expect build/lsq
+}
+
+needs_no_libakr() { # a program that was linked statically
+  if readelf -d "$1" | grep -q 'NEEDED.*libakr'; then echo "$1 needs the shared library"; exit 1; fi
+}
+
+case $mode in
+install)
+  rm -rf "$AKR_PREFIX"
+  cmake --install "$AKR_BUILD" --prefix "$AKR_PREFIX" >log
+  for file in include/akr.h include/akr.hpp share/akr/akr.f90 "$AKR_LIBDIR/libakr.so.1" "$AKR_LIBDIR/pkgconfig/akr.pc" \
+    share/doc/akr/LICENSE share/doc/akr/examples/lsq.c; do
+    [ -e "$AKR_PREFIX/$file" ] || { echo "not installed: $file"; exit 1; }
+  done
+  # Nothing but debug information may know where it was built or installed.
+  if grep -rlF -e "$AKR_PREFIX" -e "$AKR_BUILD" "$AKR_PREFIX/$AKR_LIBDIR/pkgconfig" "$AKR_PREFIX/$AKR_LIBDIR/cmake" \
+    "$AKR_PREFIX/include"; then
+    echo 'the files above hold an absolute path'
+    exit 1
+  fi
+  ;;
+pkg-config) with_pkg_config ;;
+pkg-config-static)
+  need pkg-config
+  [ -e "$prefix/$AKR_LIBDIR/libakr.a" ] || skip 'there is no static library'
+  # The archive by its name: the linker would prefer libakr.so beside it.
+  cc $warnings "$AKR_SOURCE/docs/examples/lsq.c" $(pkg --static --cflags --libs | sed 's/-lakr\b/-l:libakr.a/') -o lsq
+  needs_no_libakr lsq
+  expect ./lsq
+  ;;
+find-package) with_find_package OFF ;;
+find-package-static)
+  [ -e "$prefix/$AKR_LIBDIR/libakr.a" ] || skip 'there is no static library'
+  with_find_package ON
+  needs_no_libakr build/lsq
+  ;;
+two-fftws)
+  # A program with an FFTW of its own beside the private copy in libakr.a.
+  [ -e "$prefix/$AKR_LIBDIR/libakr.a" ] || skip 'there is no static library'
+  [ "$AKR_FFTW" = static ] || skip 'this build has no private FFTW'
+  printf '%s\n' '#include <akr.h>' '#include <fftw3.h>' 'int main(void) {' \
+    '  double x[8] = {1};' '  fftw_plan plan = fftw_plan_r2r_1d(8, x, x, FFTW_DHT, FFTW_ESTIMATE);' \
+    '  fftw_execute(plan);' '  fftw_destroy_plan(plan);' \
+    '  return x[5] == 1.0 && akr_version() > 0 && akr_build_info() ? 0 : 1;' '}' >two.c
+  cc two.c -I"$prefix/include" -l:libfftw3.a $(pkg --static --libs | sed 's/-lakr\b/-l:libakr.a/') -o two
+  ./two
+  cc two.c -I"$prefix/include" $(pkg --static --libs | sed 's/-lakr\b/-l:libakr.a/') -lfftw3 -o three
+  ./three
+  ;;
+subdirectory)
+  cmake -S "$AKR_SOURCE/tests/consumer/subdirectory" -B build -DAKR_SOURCE="$AKR_SOURCE" -DCMAKE_CXX_FLAGS=-O1 \
+    -DEXAMPLE="$AKR_SOURCE/docs/examples/lsq.c" >log 2>&1 && cmake --build build -j2 >>log 2>&1 ||
+    { tail -50 log; exit 1; }
+  expect build/lsq
+  ;;
+uninstalled)
+  need pkg-config
+  export PKG_CONFIG_PATH=$AKR_BUILD/pkgconfig
+  pkg-config --uninstalled akr || { echo 'pkg-config does not see akr-uninstalled.pc'; exit 1; }
+  cc $warnings "$AKR_SOURCE/docs/examples/lsq.c" $(pkg-config --cflags --libs akr) -lm -o lsq
+  expect ./lsq
+  gcc_fortran=$(pkg-config --variable=fortran_source akr)
+  [ -e "$gcc_fortran" ] || { echo "fortran_source = $gcc_fortran"; exit 1; }
+  ;;
+moved)
+  # Installed to A, moved to B: every way in goes on working.
+  cp -a "$AKR_PREFIX" "$work/first"
+  mv "$work/first" "$work/second"
+  prefix=$work/second
+  with_pkg_config
+  with_find_package OFF
+  if [ -x "$prefix/bin/akr" ]; then "$prefix/bin/akr" --version; fi
+  ;;
+fortran)
+  need pkg-config
+  need gfortran
+  gfortran -std=f2003 $warnings -pedantic "$(pkg --variable=fortran_source)" "$AKR_SOURCE/docs/examples/lsq.f90" \
+    $(pkg --libs) -o lsq
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect ./lsq
+  ;;
+cxx)
+  need pkg-config
+  c++ -std=c++17 $warnings -Wshadow -Wconversion "$AKR_SOURCE/tests/consumer/wrapper.cpp" $(pkg --cflags --libs) -o wrapper
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR ./wrapper
+  ;;
+python | python-plain)
+  need python3
+  export LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1
+  if [ "$mode" = python ]; then
+    for python in python3 /usr/bin/python3; do
+      if $python -c 'import numpy' 2>/dev/null; then expect $python "$AKR_SOURCE/docs/examples/lsq.py"; exit 0; fi
+    done
+    skip 'numpy is not installed'
+  fi
+  # A module of this name that cannot be imported stands for a Python without numpy.
+  mkdir without
+  echo 'raise ImportError' >without/numpy.py
+  PYTHONPATH=$work/without expect python3 "$AKR_SOURCE/docs/examples/lsq.py"
+  ;;
+*)
+  echo "unknown mode: $mode"
+  exit 2
+  ;;
+esac

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rank-deficient and wide problems: AKR_RANK_DEFICIENT, the minimum-norm answer, rank and gap told; never AKR_OK.
+#include <gtest/gtest.h>
+
+#include "reference/api.hpp"
+#include "reference/bounds.hpp"
+#include "reference/problem_reference.hpp"
+#include "reference/problems.hpp"
+
+namespace {
+
+using namespace numeric;
+
+constexpr std::int64_t kRows = 1200, kCols = 24;
+
+const std::vector<const char *> &methods() {
+  static const std::vector<const char *> names = {"auto", "sketch", "sketch-cholqr", "cholesky", "qr", "gradient"};
+  return names;
+}
+
+struct Deficient {
+  const char *name;
+  Array<double> a;
+  std::int64_t rank;
+};
+
+std::vector<Deficient> deficient_matrices() {
+  const Frame frame(kRows, kCols, 11);
+  std::vector<Deficient> out;
+  Array<double> sigma = log_spaced(kCols, 1e3);
+  sigma[kCols - 1] = 0;
+  out.push_back({"rank d-1", with_spectrum(frame, sigma), kCols - 1});
+  for (std::int64_t i = kCols / 2; i < kCols; ++i) sigma[i] = 0;
+  out.push_back({"rank d/2", with_spectrum(frame, sigma), kCols / 2});
+  const Array<double> regular = with_spectrum(frame, log_spaced(kCols, 1e3));
+  Array<double> repeated = regular;
+  std::copy_n(regular.col(2), kRows, repeated.col(7));
+  std::copy_n(regular.col(2), kRows, repeated.col(20));
+  out.push_back({"repeated columns", repeated, kCols - 2});
+  Array<double> zeros = regular;
+  std::fill_n(zeros.col(0), kRows, 0.0);
+  std::fill_n(zeros.col(13), kRows, 0.0);
+  out.push_back({"zero columns", zeros, kCols - 2});
+  Array<double> multiple = regular;  // a column that is the sum of two others, of very different size
+  for (std::int64_t i = 0; i < kRows; ++i) multiple(i, 5) = 1e-8 * multiple(i, 9) + multiple(i, 3);
+  out.push_back({"a combination", multiple, kCols - 1});
+  out.push_back({"rank 0", Array<double>(kRows, kCols), 0});
+  return out;
+}
+
+class RankDeficient : public testing::TestWithParam<const char *> {};
+
+template <class T>
+void check(const char *method, const Deficient &c, double residual_norm) {
+  SCOPED_TRACE(std::string(method) + ", " + c.name + ", |r| = " + std::to_string(residual_norm));
+  const Array<T> a = c.a.as<T>();
+  const Frame frame(kRows, kCols, 12);
+  const Array<T> b = right_side(a, frame, residual_norm);
+  Report report;
+  const Solution<T> solution = solve(a, b, Options({{"method", method}}), {0, nullptr, report.get()});
+  if (std::string(method) == "gradient" && solution.status == AKR_NOT_CONVERGED) return;  // slow, and says so
+  ASSERT_EQ(solution.status, AKR_RANK_DEFICIENT) << solution.message;
+  EXPECT_EQ(report.integer("rank"), c.rank);
+  if (c.rank == 0) {
+    EXPECT_EQ(norm(solution.x), 0);
+    return;
+  }
+  // The smallest kept singular value, at least 10^-3 of the largest, over rounding noise below the truncation.
+  ASSERT_TRUE(report.has("rank_gap"));
+  EXPECT_GE(report.real("rank_gap"), 1e-4L / truncation<T>(kCols));
+  const Reference reference(a);
+  const Array<Real> x = reference.solve(b, c.rank);
+  const Real epsilon = ok_backward_error<T> + 2 * truncation<T>(kCols);
+  EXPECT_LE(distance(x, solution.x), reference.forward_bound(b, x, norm(residual(a, b, x)), c.rank, epsilon));
+  EXPECT_LE(norm(solution.x), norm(x) * (1 + 1e-3L));
+}
+
+TEST_P(RankDeficient, MinimumNormInDouble) {
+  for (const Deficient &c : deficient_matrices())
+    for (const double residual_norm : {0.0, 1e-8, 1.0, 1e3}) check<double>(GetParam(), c, residual_norm);
+}
+
+TEST_P(RankDeficient, MinimumNormInSingle) {
+  for (const Deficient &c : deficient_matrices())
+    if (std::string(c.name) == "repeated columns" || std::string(c.name) == "zero columns" || c.rank == 0)
+      for (const double residual_norm : {0.0, 1.0}) check<float>(GetParam(), c, residual_norm);
+}
+
+std::string method_name(const testing::TestParamInfo<const char *> &method) {
+  std::string name = method.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+INSTANTIATE_TEST_SUITE_P(Method, RankDeficient, testing::ValuesIn(methods()), method_name);
+
+// Columns of norm 2^0 … 2^-60 (10^-18) of a matrix that is otherwise well conditioned: full rank, and each coefficient
+// is as accurate as if the columns were scaled, because powers of two scale without rounding.
+TEST(GradedColumns, AreFullRankAndColumnwiseAccurate) {
+  const Frame frame(kRows, kCols, 13);
+  const Array<double> even = with_spectrum(frame, log_spaced(kCols, 10));
+  const Array<double> b = right_side(even, frame, 1e-3);
+  Array<double> graded = even;
+  Array<int> exponent(kCols);
+  for (std::int64_t j = 0; j < kCols; ++j) {
+    exponent[j] = -static_cast<int>(60 * j / (kCols - 1));
+    for (std::int64_t i = 0; i < kRows; ++i) graded(i, j) = std::ldexp(even(i, j), exponent[j]);
+  }
+  const Reference reference(even);
+  const Array<Real> x = reference.solve(b, kCols);
+  for (const char *method : {"auto", "sketch", "sketch-cholqr", "cholesky", "qr"}) {
+    SCOPED_TRACE(method);
+    const Solution<double> solution = solve(graded, b, Options({{"method", method}}));
+    EXPECT_EQ(solution.status, AKR_OK);
+    Array<Real> scaled(kCols);
+    for (std::int64_t j = 0; j < kCols; ++j) scaled[j] = std::ldexp(wide(solution.x[j]), exponent[j]);
+    EXPECT_LE(distance(x, scaled), reference.forward_bound(b, x, 1e-3L, kCols, ok_backward_error<double>));
+  }
+}
+
+// Two equal columns among graded ones. Which combination of columns is null is known to about u in the scaled
+// variables, so to u·2^range in the caller's, where 2^range is the ratio of the column norms: that multiplies the bound
+// on how the coefficient is shared. Over a wide range only the rank and the backward error in the scaled variables are
+// determined.
+TEST(GradedColumns, RepeatedOneIsFoundAndShared) {
+  const Frame frame(kRows, kCols, 14);
+  const Array<double> even = with_spectrum(frame, log_spaced(kCols, 10));
+  for (const int range : {8, 60}) {
+    Array<double> a(kRows, kCols), scaled(kRows, kCols), alone(kRows, kCols - 1);
+    Array<int> exponent(kCols);
+    for (std::int64_t j = 0; j < kCols; ++j) {
+      const std::int64_t from = j + 1 == kCols ? 3 : j;
+      exponent[j] = -static_cast<int>(range * from / (kCols - 1));
+      for (std::int64_t i = 0; i < kRows; ++i) a(i, j) = std::ldexp(even(i, from), exponent[j]);
+      std::copy_n(even.col(from), kRows, scaled.col(j));
+      if (j + 1 < kCols) std::copy_n(even.col(j), kRows, alone.col(j));
+    }
+    const Array<double> b = right_side(a, frame, 1e-3);
+    const Reference reference(alone), of_scaled(scaled);
+    const Array<Real> y = reference.solve(b, kCols - 1);
+    const Real epsilon = ok_backward_error<double> + truncation<double>(kCols);
+    const Real bound = reference.forward_bound(b, y, 1e-3L, kCols - 1, epsilon) * std::ldexp(1.0L, range);
+    for (const char *method : {"auto", "sketch", "sketch-cholqr", "cholesky", "qr"}) {
+      SCOPED_TRACE(std::string(method) + " range 2^" + std::to_string(range));
+      Report report;
+      const Solution<double> solution = solve(a, b, Options({{"method", method}}), {0, nullptr, report.get()});
+      ASSERT_EQ(solution.status, AKR_RANK_DEFICIENT);
+      EXPECT_EQ(report.integer("rank"), kCols - 1);
+      Array<Real> x(kCols);
+      for (std::int64_t j = 0; j < kCols; ++j) x[j] = std::ldexp(wide(solution.x[j]), exponent[j]);
+      EXPECT_LE(of_scaled.backward_error(scaled, b, x), epsilon);
+      for (std::int64_t j = 0; j < kCols && range < 20; ++j) {
+        const Real expected = j == 3 || j + 1 == kCols ? y[3] / 2 : y[j];
+        EXPECT_LE(std::abs(x[j] - expected), bound) << j;
+      }
+    }
+  }
+}
+
+// rank.tol decides what counts as zero: singular values 1 … 10^-6 cut at 10^-3.
+TEST(RankTolerance, CutsWhereItIsTold) {
+  const Frame frame(kRows, 7, 15);
+  Array<double> sigma(7);
+  for (std::int64_t i = 0; i < 7; ++i) sigma[i] = i < 4 ? 1.0 / static_cast<double>(i + 1) : 1e-6;
+  const Array<double> a = with_spectrum(frame, sigma);
+  const Array<double> b = right_side(a, frame, 0.1);
+  for (const char *method : {"auto", "sketch", "qr"}) {
+    Report report;
+    const Solution<double> solution =
+        solve(a, b, Options({{"method", method}, {"rank.tol", "1e-3"}}), {0, nullptr, report.get()});
+    EXPECT_EQ(solution.status, AKR_RANK_DEFICIENT) << method;
+    EXPECT_EQ(report.integer("rank"), 4) << method;
+    const Reference reference(a);
+    // Cutting in scaled variables moves the cut subspace by about the cut values.
+    EXPECT_LE(distance(reference.solve(b, 4), solution.x), 1e-4) << method;
+    EXPECT_EQ(solve(a, b, Options({{"method", method}})).status, AKR_OK) << method;
+  }
+}
+
+// Fewer rows than columns: the minimum-norm solution, which for full row rank reproduces b.
+TEST(Wide, MinimumNorm) {
+  for (const std::int64_t n : {1, 5, 30, 59}) {
+    const std::int64_t d = 60;
+    for (const double kappa : {1.0, 1e6}) {
+      SCOPED_TRACE(std::to_string(n) + " rows, kappa " + std::to_string(kappa));
+      const Frame frame(d, n, 16);
+      const Array<double> a = with_spectrum(frame, log_spaced(n, kappa)).transposed();
+      const Array<double> b = Random(17).normals(n);
+      const Reference reference(a);
+      const Array<Real> x = reference.solve(b, n);
+      Report report;
+      const Solution<double> solution = solve(a, b, {}, {0, nullptr, report.get()});
+      // Whether a wide A is called deficient or solved is a matter of words; the answer is not.
+      EXPECT_TRUE(solution.status == AKR_OK || solution.status == AKR_RANK_DEFICIENT) << solution.message;
+      EXPECT_LE(distance(x, solution.x), reference.forward_bound(b, x, 0, n, 50 * 0x1p-53L));
+      const Solution<float> single = solve(a.as<float>(), b.as<float>());
+      EXPECT_TRUE(single.status >= 0) << single.message;
+      if (kappa == 1) {
+        EXPECT_LE(distance(x, single.x), reference.forward_bound(b, x, 0, n, 50 * 0x1p-24L));
+      }
+    }
+  }
+}
+
+TEST(Wide, RankDeficientToo) {
+  const Frame frame(50, 20, 18);
+  Array<double> sigma = log_spaced(20, 100);
+  for (std::int64_t i = 12; i < 20; ++i) sigma[i] = 0;
+  const Array<double> a = with_spectrum(frame, sigma).transposed();
+  const Array<double> b = Random(19).normals(20);
+  const Reference reference(a);
+  const Array<Real> x = reference.solve(b, 12);
+  Report report;
+  const Solution<double> solution = solve(a, b, {}, {0, nullptr, report.get()});
+  EXPECT_EQ(solution.status, AKR_RANK_DEFICIENT) << solution.message;
+  EXPECT_EQ(report.integer("rank"), 12);
+  EXPECT_LE(distance(x, solution.x), reference.forward_bound(b, x, norm(residual(a, b, x)), 12, 50 * 0x1p-53L));
+}
+
+// A ridge makes every problem full rank: AKR_OK, and the unique answer.
+TEST(Ridge, OfARankDeficientMatrixIsOk) {
+  for (const Deficient &c : deficient_matrices()) {
+    for (const char *method : methods()) {
+      for (const double ridge : {1e-4, 1.0}) {
+        SCOPED_TRACE(std::string(c.name) + ' ' + method + ' ' + std::to_string(ridge));
+        const Frame frame(kRows, kCols, 20);
+        const Array<double> b = right_side(c.a, frame, 1.0);
+        const Array<Real> matrix = stacked(c.a, ridge);
+        const Array<double> rhs = padded(b, kCols);
+        const Reference reference(matrix);
+        const Array<Real> x = reference.solve(rhs, kCols);
+        const Solution<double> solution = solve(c.a, b, Options({{"method", method}}), {ridge, nullptr, nullptr});
+        if (std::string(method) == "gradient" && solution.status == AKR_NOT_CONVERGED) continue;
+        EXPECT_EQ(solution.status, AKR_OK) << solution.message;
+        EXPECT_LE(distance(x, solution.x),
+                  reference.forward_bound(rhs, x, norm(residual(matrix, rhs, x)), kCols, ok_backward_error<double>));
+      }
+    }
+  }
+}
+
+// Tall, square and wide, ridge from negligible to dominant, against the stacked problem in extended precision.
+TEST(Ridge, MatchesTheStackedProblem) {
+  for (const std::int64_t n : {std::int64_t(10), std::int64_t(24), std::int64_t(400)}) {
+    for (const double ridge : {1e-12, 1e-6, 1.0, 1e6}) {
+      SCOPED_TRACE(std::to_string(n) + " rows, ridge " + std::to_string(ridge));
+      const Array<double> a = n >= kCols ? with_spectrum(Frame(n, kCols, 21), log_spaced(kCols, 1e4))
+                                         : with_spectrum(Frame(kCols, n, 21), log_spaced(n, 1e4)).transposed();
+      const Array<double> b = Random(22).normals(n);
+      const Array<Real> matrix = stacked(a, ridge);
+      const Array<double> rhs = padded(b, kCols);
+      const Reference reference(matrix);
+      const Array<Real> x = reference.solve(rhs, kCols);
+      const Solution<double> solution = solve(a, b, {}, {ridge, nullptr, nullptr});
+      EXPECT_EQ(solution.status, AKR_OK) << solution.message;
+      EXPECT_LE(distance(x, solution.x),
+                reference.forward_bound(rhs, x, norm(residual(matrix, rhs, x)), kCols, ok_backward_error<double>));
+    }
+  }
+}
+
+}  // namespace

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The factorisations of linalg/ against references in extended precision.
+#include <limits>
+
+#include "core_fixture.hpp"
+#include "linalg/lapack.hpp"
+
+namespace akr {
+namespace {
+
+using core_fixture::Array;
+using core_fixture::copied;
+using core_fixture::log_spaced;
+using core_fixture::Numbers;
+using core_fixture::product;
+using core_fixture::Real;
+using core_fixture::u32;
+using core_fixture::u64;
+using core_fixture::view;
+using core_fixture::wide;
+using core_fixture::with_spectrum;
+using linalg::Op;
+
+constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
+
+Array<double> upper_part(const Array<double> &a) {
+  Array<double> r(a.cols(), a.cols());
+  for (std::int64_t j = 0; j < a.cols(); ++j) std::copy_n(a.col(j), std::min(j + 1, a.rows()), r.col(j));
+  return r;
+}
+
+Array<Real> difference(const Array<Real> &a, const Array<Real> &b) {
+  Array<Real> out = a;
+  for (std::int64_t i = 0; i < a.size(); ++i) out[i] -= b[i];
+  return out;
+}
+
+// R with a nonnegative diagonal: then it is unique.
+Array<Real> signed_rows(Array<Real> r) {
+  for (std::int64_t i = 0; i < r.rows(); ++i) {
+    if (r(i, i) >= 0) continue;
+    for (std::int64_t j = i; j < r.cols(); ++j) r(i, j) = -r(i, j);
+  }
+  return r;
+}
+
+template <class T>
+void check_cholesky(std::int64_t d, double u) {
+  const Array<double> b = Numbers(static_cast<std::uint64_t>(d)).normals(d + 5, d);
+  const Array<Real> gram = product(b.transposed(), b);
+  Array2<T> a(d, d, static_cast<T>(nan_value));  // what is below the diagonal is not read
+  for (std::int64_t j = 0; j < d; ++j) {
+    for (std::int64_t i = 0; i <= j; ++i) a(i, j) = static_cast<T>(gram(i, j));
+  }
+  Array2<T> r(d, d);
+  std::copy_n(a.data(), d * d, r.data());
+  ASSERT_TRUE(linalg::cholesky_upper(r.view()));
+  // |A - RᵀR| <= γ(d + 1) |Rᵀ||R| (Higham 2002, Theorem 10.3).
+  for (std::int64_t j = 0; j < d; ++j) {
+    for (std::int64_t i = 0; i <= j; ++i) {
+      Real sum = 0, size = 0;
+      for (std::int64_t k = 0; k <= i; ++k) {
+        sum += wide(r(k, i)) * wide(r(k, j));
+        size += std::fabs(wide(r(k, i)) * wide(r(k, j)));
+      }
+      ASSERT_LE(std::fabs(sum - wide(a(i, j))), 1.01L * wide(d + 1) * u * size) << d << ": " << i << ", " << j;
+    }
+  }
+}
+
+TEST(Cholesky, Factors) {
+  for (const std::int64_t d : {1, 2, 3, 8, 33, 100}) {
+    check_cholesky<double>(d, u64);
+    check_cholesky<float>(d, u32);
+  }
+}
+
+TEST(Cholesky, RefusesWhatIsNotPositiveDefinite) {
+  for (const std::int64_t d : {1, 2, 40}) {
+    for (const double last : {0.0, -1.0, -1e-300}) {
+      Array2<double> a(d, d, 0.0);
+      Array2<float> f(d, d, 0.0F);
+      for (std::int64_t j = 0; j < d; ++j) {
+        a(j, j) = j + 1 < d ? 1 : last;
+        f(j, j) = j + 1 < d ? 1.0F : last < -1e-30 ? -1.0F : 0.0F;
+      }
+      EXPECT_FALSE(linalg::cholesky_upper(a.view()));
+      EXPECT_FALSE(linalg::cholesky_upper(f.view()));
+    }
+  }
+  Array2<double> equal(2, 2, 1.0);  // rank 1
+  EXPECT_FALSE(linalg::cholesky_upper(equal.view()));
+  Array2<double> none(0, 0);
+  EXPECT_TRUE(linalg::cholesky_upper(none.view()));
+}
+
+// Householder QR: the computed R and Q belong to A + ΔA with ‖ΔA‖_F <= γ̃(n d)‖A‖_F, and Q is within √d γ̃(n d) of one
+// with orthonormal columns (Higham 2002, Theorem 19.4). The constant in γ̃ is taken as 1: LAPACK stays far below.
+TEST(Qr, ReproducesA) {
+  for (const auto &[n, d] : {std::pair<std::int64_t, std::int64_t>{1, 1}, {7, 1}, {7, 7}, {65, 20}, {200, 64}}) {
+    const Array<double> a = Numbers(5).normals(n, d);
+    Array<double> factored = a;
+    std::vector<double> tau(static_cast<std::size_t>(d));
+    linalg::qr(view(factored), tau.data());
+    const Array<double> r = upper_part(factored);
+    const Real bound = wide(n) * wide(d) * u64;
+
+    Array<double> q = factored;
+    linalg::form_q(view(q), tau.data());
+    const Array<Real> qr = product(q, r);
+    EXPECT_LE(norm(difference(qr, a.as<Real>())), bound * norm(a));
+    Array<Real> gram = product(q.transposed(), q);
+    for (std::int64_t j = 0; j < d; ++j) gram(j, j) -= 1;
+    EXPECT_LE(norm(gram), 2 * std::sqrt(wide(d)) * bound);
+
+    Array<double> rotated = a;  // Qᵀ A = [R; 0], and Q Qᵀ A = A again
+    linalg::apply_q(Op::transpose, view(std::as_const(factored)), tau.data(), view(rotated));
+    Array<Real> expected(n, d);
+    for (std::int64_t j = 0; j < d; ++j) std::copy_n(r.as<Real>().col(j), d, expected.col(j));
+    EXPECT_LE(norm(difference(rotated.as<Real>(), expected)), 2 * bound * norm(a));
+    linalg::apply_q(Op::none, view(std::as_const(factored)), tau.data(), view(rotated));
+    EXPECT_LE(norm(difference(rotated.as<Real>(), a.as<Real>())), 2 * bound * norm(a));
+  }
+}
+
+// R of [R₀; B] against a stacked QR in extended precision. R is perturbed by at most about √2 κ ‖ΔA‖_F (Higham 2002,
+// 19.9); κ <= 50 for these data.
+TEST(QrAppend, AgreesWithStackedQr) {
+  constexpr double kappa = 50;
+  for (const std::int64_t d : {1, 2, 7, 31, 33, 64, 70}) {
+    for (const bool triangular : {true, false}) {
+      const std::int64_t p = triangular ? d : 5;
+      Numbers numbers(static_cast<std::uint64_t>(100 * d + p));
+      Array<double> r = upper_part(numbers.normals(d, d)), b = numbers.normals(p, d);
+      if (triangular) b = upper_part(b);
+      for (std::int64_t j = 0; j < d; ++j) r(j, j) = 4 + static_cast<double>(j % 3);
+      Array<Real> stack(d + p, d);
+      for (std::int64_t j = 0; j < d; ++j) {
+        std::copy_n(r.as<Real>().col(j), d, stack.col(j));
+        std::copy_n(b.as<Real>().col(j), p, stack.col(j) + d);
+        for (std::int64_t i = j + 1; i < d; ++i) r(i, j) = 7;  // neither read nor written
+        for (std::int64_t i = j + 1; i < d && triangular; ++i) b(i, j) = nan_value;
+      }
+      const Array<Real> exact = signed_rows(numeric::HouseholderQr(stack).r());
+      const Array<Real> sigma = core_fixture::singular_values(stack);
+      ASSERT_LE(sigma[0], kappa * sigma[d - 1]) << "the data are not what the bound is for";
+      linalg::qr_append(view(r), view(b), triangular);
+      EXPECT_LE(norm(difference(signed_rows(upper_part(r).as<Real>()), exact)),
+                1.5L * kappa * wide(d + p) * wide(d) * u64 * norm(stack))
+          << d << (triangular ? " triangular" : " full");
+      for (std::int64_t j = 0; j < d; ++j) {
+        for (std::int64_t i = j + 1; i < d; ++i) ASSERT_EQ(r(i, j), 7) << "below the diagonal";
+      }
+    }
+  }
+}
+
+// Singular values within d·√d·u of the largest, U and V orthonormal to as much.
+TEST(Svd, AgreesWithJacobi) {
+  for (const std::int64_t d : {1, 2, 9, 40}) {
+    for (const double kappa : {1.0, 1e6, 1e14}) {
+      const Array<double> a = with_spectrum(d, log_spaced(d, kappa), 17);
+      const Array<Real> exact = numeric::jacobi_svd(a.as<Real>()).sigma;
+      Array<double> work = a;
+      const linalg::Svd svd = linalg::svd(view(work));
+      const Real bound = 4 * wide(d) * std::sqrt(wide(d)) * u64 * exact[0];
+      Array<Real> scaled = copied(svd.u.view()).as<Real>();
+      for (std::int64_t j = 0; j < d; ++j) {
+        EXPECT_LE(std::fabs(wide(svd.s[j]) - exact[j]), bound);
+        if (j > 0) {
+          EXPECT_LE(svd.s[j], svd.s[j - 1]);
+        }
+        for (std::int64_t i = 0; i < d; ++i) scaled(i, j) *= wide(svd.s[j]);
+      }
+      EXPECT_LE(norm(difference(product(scaled, copied(svd.vt.view())), a.as<Real>())), bound);
+    }
+  }
+  Array<double> none(0, 0);
+  EXPECT_EQ(linalg::svd(view(none)).s.size(), 0);
+}
+
+// "Never more than the largest, never less than the smallest" up to the rounding of R itself and of the substitutions
+// (4 d u κ relative to the smallest), and within 5 per cent on spectra without clusters at their ends.
+TEST(EstimateSingularValues, WithinItsClaims) {
+  for (const std::int64_t d : {1, 2, 5, 30}) {
+    for (const double kappa : {1.0, 10.0, 1e3, 1e6, 1e9, 1e12}) {
+      for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        const Array<double> a = with_spectrum(d + 10, log_spaced(d, kappa), seed);
+        const Array<double> r = numeric::HouseholderQr(a.as<Real>()).r().as<double>();
+        const Array<Real> sigma = numeric::jacobi_svd(r.as<Real>()).sigma;
+        const linalg::ExtremeSingularValues found = linalg::estimate_singular_values(view(r));
+        const Real roundoff = 4 * wide(d) * u64;
+        SCOPED_TRACE(testing::Message() << "d = " << d << ", kappa = " << kappa << ", seed " << seed);
+        EXPECT_LE(wide(found.largest), sigma[0] * (1 + roundoff));
+        EXPECT_GE(wide(found.largest), 0.95L * sigma[0]);
+        EXPECT_GE(wide(found.smallest), sigma[d - 1] * (1 - roundoff * kappa));
+        EXPECT_LE(wide(found.smallest), 1.05L * sigma[d - 1] * (1 + roundoff * kappa));
+        EXPECT_EQ(found.condition(), found.largest / found.smallest);
+      }
+    }
+  }
+}
+
+// A single small singular value is found whatever the rest looks like: inverse iteration gains (σ₂/σ₁)² a step.
+TEST(EstimateSingularValues, OneSmallValue) {
+  for (const double smallest : {1e-3, 1e-8, 1e-13}) {
+    std::vector<double> sigma(40, 1.0);
+    sigma.back() = smallest;
+    const Array<double> a = with_spectrum(60, sigma, 8);
+    const Array<double> r = numeric::HouseholderQr(a.as<Real>()).r().as<double>();
+    const double found = linalg::estimate_singular_values(view(r)).smallest;
+    EXPECT_NEAR(found / static_cast<double>(numeric::jacobi_svd(r.as<Real>()).sigma[39]), 1, 0.05) << smallest;
+  }
+}
+
+TEST(EstimateSingularValues, ExactSingularity) {
+  for (const std::int64_t d : {1, 2, 20}) {
+    for (const std::int64_t zero : {std::int64_t{0}, d / 2, d - 1}) {
+      Array<double> r = upper_part(Numbers(3).normals(d, d));
+      r(zero, zero) = 0;
+      const auto found = linalg::estimate_singular_values(view(std::as_const(r)));
+      EXPECT_EQ(found.smallest, 0);
+      EXPECT_TRUE(std::isinf(found.condition()));
+    }
+  }
+  Array<double> tiny(2, 2);
+  tiny(0, 0) = 1;
+  tiny(1, 1) = 1e-310;  // its inverse overflows
+  EXPECT_EQ(linalg::estimate_singular_values(view(std::as_const(tiny))).smallest, 0);
+  EXPECT_EQ(linalg::estimate_singular_values(View<const double>(nullptr, 0, 0, 1)).condition(), 1);
+}
+
+TEST(Finite, FindsEveryPlace) {
+  Array2<double> a(5, 4, 1e308);
+  EXPECT_TRUE(linalg::all_finite(a.view()));
+  for (std::int64_t j = 0; j < 4; ++j) {
+    for (std::int64_t i = 0; i < 5; ++i) {
+      for (const double bad : {nan_value, std::numeric_limits<double>::infinity()}) {
+        a(i, j) = bad;
+        EXPECT_FALSE(linalg::all_finite(a.view()));
+        EXPECT_EQ(linalg::all_finite_upper(a.view()), i > j);
+        a(i, j) = 1;
+      }
+    }
+  }
+  linalg::clear_lower(a.view());
+  for (std::int64_t j = 0; j < 4; ++j) {
+    for (std::int64_t i = 0; i < 5; ++i) EXPECT_EQ(a(i, j) == 0, i > j);
+  }
+}
+
+}  // namespace
+}  // namespace akr

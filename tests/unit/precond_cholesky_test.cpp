@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Preconditioners from the Cholesky factor of AᵀA.
+#include <limits>
+
+#include "matrix/row_blocks.hpp"
+#include "matrix_kinds.hpp"
+#include "precond_fixture.hpp"
+
+namespace akr {
+namespace {
+
+using core_fixture::Array;
+using core_fixture::departure;
+using core_fixture::log_spaced;
+using core_fixture::preconditioned;
+using core_fixture::Real;
+using core_fixture::u64;
+using core_fixture::wide;
+using core_fixture::with_spectrum;
+using core_fixture::Workbench;
+
+constexpr double limit = cholesky_condition_limit;
+
+std::optional<Precond> make(const Array<double> &a, double ridge, double cond_limit, bool peek) {
+  Workbench bench(2);
+  return precond_by_cholesky(bench.call, core_fixture::dense(a), ridge, cond_limit, peek);
+}
+
+// RᵀR = DAᵀAD + E with |E| <= γ(n + d + 1)|DAᵀ||AD| (Gram matrix and Higham 2002, Theorem 10.3), so that
+// ‖(AP)ᵀ(AP) - I‖ <= (n + d + 1) u ‖AD‖_F² / σ_min(R)². The estimate that m carries supposes random signs of the
+// rounding errors: 4 √d u κ².
+TEST(PrecondByCholesky, MakesAPNearlyOrthonormal) {
+  const std::int64_t n = 600, d = 20;
+  for (const double kappa : {1.0, 1e2, 1e4, 1e6}) {
+    for (const double ridge : {0.0, 1e-3}) {
+      for (const bool peek : {false, true}) {
+        const Array<double> a = with_spectrum(n, log_spaced(d, kappa), 4);
+        const std::optional<Precond> m = make(a, ridge, limit, peek);
+        SCOPED_TRACE(testing::Message() << "kappa " << kappa << ", ridge " << ridge << ", peek " << peek);
+        ASSERT_TRUE(m.has_value());
+        const Array<Real> stack = core_fixture::scaled_stack(a, *m, ridge);
+        const Array<Real> sigma = core_fixture::singular_values(stack);
+        const Real rigorous = 1.1L * wide(n + d + 1) * u64 * norm(stack) * norm(stack) / (sigma[d - 1] * sigma[d - 1]);
+        const Real actual = departure(preconditioned(a, *m, ridge));
+        EXPECT_LE(actual, rigorous);
+        EXPECT_LE(actual, wide(m->contraction));
+        EXPECT_TRUE(m->full_rank());
+        EXPECT_EQ(m->origin, PrecondOrigin::cholesky);
+        // Forming ‖A‖_F² as a sum of n d squares: relative error n u on the square, d more for the diagonal's sum.
+        EXPECT_NEAR(m->frobenius / static_cast<double>(norm(a)), 1, wide(n + d) * u64);
+        EXPECT_LE(m->condition, sigma[0] / sigma[d - 1] * (1 + actual));
+        for (std::int64_t j = 0; j < d; ++j) {
+          for (std::int64_t i = j + 1; i < d; ++i) ASSERT_EQ(m->r(i, j), 0);
+        }
+      }
+    }
+  }
+}
+
+// The estimate of the condition number is at most the true one: what is refused is over the limit, and what is far over
+// the limit is refused.
+TEST(PrecondByCholesky, RefusesOverItsLimit) {
+  const std::int64_t d = 12;
+  for (const double kappa : {30.0, 3e3, 3e5}) {
+    const Array<double> a = with_spectrum(400, log_spaced(d, kappa), 9);
+    const std::optional<Precond> m = make(a, 0, limit, false);
+    ASSERT_TRUE(m.has_value());
+    const double scaled = static_cast<double>(core_fixture::condition(core_fixture::scaled_stack(a, *m, 0)));
+    for (const bool peek : {false, true}) {
+      EXPECT_TRUE(make(a, 0, 1.01 * scaled, peek).has_value()) << kappa;
+      EXPECT_FALSE(make(a, 0, 0.5 * scaled, peek).has_value()) << kappa;
+    }
+  }
+  for (const double kappa : {1e7, 1e9, 1e15}) {
+    EXPECT_FALSE(make(with_spectrum(400, log_spaced(d, kappa), 9), 0, limit, false).has_value()) << kappa;
+    EXPECT_TRUE(make(with_spectrum(400, log_spaced(d, kappa), 9), 1e-6, limit, false).has_value())
+        << "ridge, " << kappa;
+  }
+}
+
+TEST(PrecondByCholesky, RefusesWhatCannotBeScaled) {
+  Array<double> a = core_fixture::Numbers(1).normals(50, 3);
+  for (std::int64_t i = 0; i < 50; ++i) a(i, 1) = 0;
+  EXPECT_FALSE(make(a, 0, limit, false).has_value()) << "zero column";
+  EXPECT_TRUE(make(a, 0.5, limit, false).has_value()) << "zero column, ridge";
+  for (const double size : {1e-140, 1e140, 1e200}) {
+    for (std::int64_t i = 0; i < 50; ++i) a(i, 1) = size * (1 + static_cast<double>(i % 7));
+    EXPECT_FALSE(make(a, 0, limit, false).has_value()) << "squares of " << size;
+  }
+  for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+    a(13, 1) = bad;
+    Workbench bench;
+    const DenseMatrix<double> matrix = core_fixture::dense(a);
+    core_fixture::error_text(Status::e_not_finite, [&] {
+      if (!precond_by_cholesky(bench.call, matrix, 0, limit, false)) matrix.check_finite(bench.run);
+    });
+  }
+}
+
+// Columns of very different size are no reason to refuse: D takes them out.
+TEST(PrecondByCholesky, GradedColumns) {
+  Array<double> a = core_fixture::Numbers(2).normals(300, 10);
+  for (std::int64_t j = 0; j < 10; ++j) {
+    for (std::int64_t i = 0; i < 300; ++i) a(i, j) *= std::ldexp(1.0, static_cast<int>(-40 * j));
+  }
+  const std::optional<Precond> m = make(a, 0, limit, true);
+  ASSERT_TRUE(m.has_value());
+  const Array<Real> scaled = core_fixture::scaled_stack(a, *m, 0);
+  const Real sigma = core_fixture::singular_values(scaled)[9];
+  EXPECT_LE(departure(preconditioned(a, *m)), 1.1L * wide(311) * u64 * norm(scaled) * norm(scaled) / (sigma * sigma));
+  EXPECT_LE(m->condition, 2.5) << "of A D, where that of A is 2^360";
+  for (std::int64_t j = 0; j < 10; ++j) {
+    Real square = 0;
+    for (std::int64_t i = 0; i < 300; ++i) square += wide(a(i, j)) * wide(a(i, j));
+    const Real size = std::sqrt(square) * wide(m->scale[j]);
+    EXPECT_TRUE(size >= 1 && size < 2) << "a power of two brings the norm to [1, 2)";
+  }
+}
+
+// All ways to hold A give the same factor: sums of n products in another order, see above.
+TEST(PrecondByCholesky, EveryKindOfMatrix) {
+  const std::int64_t n = 300, d = 9;
+  const Array<double> a = core_fixture::single_numbers(n, d, 41, true);
+  for (const core_fixture::Kind &kind : core_fixture::all_kinds(a)) {
+    Workbench bench(2);
+    const std::optional<Precond> m = precond_by_cholesky(bench.call, *kind.matrix, 0.25, limit, true);
+    ASSERT_TRUE(m.has_value()) << kind.name;
+    const Array<Real> stack = core_fixture::scaled_stack(a, *m, 0.25);
+    const Array<Real> sigma = core_fixture::singular_values(stack);
+    // An operator of single precision rounds A's products: 2u of it come on top.
+    const Real u = (kind.products_in_single ? 2.1L * core_fixture::u32 : 0) + 1.1L * wide(n + d + 1) * u64;
+    EXPECT_LE(departure(preconditioned(a, *m, 0.25)), u * norm(stack) * norm(stack) / (sigma[d - 1] * sigma[d - 1]))
+        << kind.name;
+    EXPECT_EQ(m->bits, kind.bits);
+  }
+}
+
+// A hopeless A is given up after the first rows, not after the last: a reader is asked for one block.
+TEST(PrecondByCholesky, PeekEndsTheReading) {
+  const std::int64_t n = 200000, d = 16;
+  for (const bool peek : {true, false}) {
+    std::int64_t read = 0;
+    const RowBlockMatrix<double> a(n, d, [&](std::int64_t first, std::int64_t count, double *block, std::int64_t ld) {
+      read += count;
+      for (std::int64_t i = 0; i < count; ++i) {
+        for (std::int64_t j = 0; j < d; ++j) block[i * ld + j] = static_cast<double>((first + i) * (j + 3) % 101 - 50);
+        block[i * ld + 1] = block[i * ld] * (1 + ((first + i) % 2 == 0 ? 1e-9 : -1e-9));
+      }
+    });
+    Workbench bench;
+    EXPECT_FALSE(precond_by_cholesky(bench.call, a, 0, limit, peek).has_value());
+    if (peek) {
+      EXPECT_LT(read, n / 2);
+      EXPECT_GE(read, 4 * d);
+    } else {
+      EXPECT_EQ(read, n);
+    }
+  }
+}
+
+// Peeking at a healthy A costs no second reading and leaves the same Gram matrix, up to the order of its sums.
+TEST(PrecondByCholesky, PeekReadsOnce) {
+  const std::int64_t n = 100000, d = 16;
+  std::int64_t read = 0;
+  const RowBlockMatrix<double> a(n, d, [&](std::int64_t first, std::int64_t count, double *block, std::int64_t ld) {
+    read += count;
+    for (std::int64_t i = 0; i < count; ++i) {
+      for (std::int64_t j = 0; j < d; ++j) block[i * ld + j] = (first + i) % d == j ? 1.0 : 0.125;
+    }
+  });
+  Workbench bench;
+  EXPECT_TRUE(precond_by_cholesky(bench.call, a, 0, limit, true).has_value());
+  EXPECT_EQ(read, n);
+}
+
+}  // namespace
+}  // namespace akr

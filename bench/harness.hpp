@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the benchmarks share: options, timing with interleaved repeats, medians, and one JSON object a line for the
+// plots.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bench {
+
+inline double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+inline double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : 0.5 * (values[half - 1] + values[half]);
+}
+
+// One contestant: prepare() is not timed (fresh copies of what run() overwrites), run() is.
+struct Contestant {
+  std::string name;
+  std::function<void()> prepare;
+  std::function<void()> run;
+  std::vector<double> seconds;
+
+  double median_seconds() const { return median(seconds); }
+};
+
+// Runs all contestants in turn, `repeats` times over, so that a change of the machine's mood meets all of them alike.
+// The first turn warms up caches, pages and thread pools and is dropped where there are others.
+inline void race(std::vector<Contestant> &contestants, int repeats) {
+  for (int turn = 0; turn <= repeats; ++turn) {
+    for (Contestant &c : contestants) {
+      if (c.prepare) c.prepare();
+      const double start = now();
+      c.run();
+      const double seconds = now() - start;
+      if (turn > 0) c.seconds.push_back(seconds);
+    }
+  }
+}
+
+// --key=value or --key value; --help lists what was asked for.
+class Arguments {
+ public:
+  Arguments(int argc, char **argv) {
+    for (int i = 1; i < argc; ++i) {
+      std::string key = argv[i];
+      if (key.compare(0, 2, "--") != 0) fail(key);
+      key.erase(0, 2);
+      const std::size_t equals = key.find('=');
+      if (equals != std::string::npos)
+        values_[key.substr(0, equals)] = key.substr(equals + 1);
+      else if (i + 1 < argc && std::string(argv[i + 1]).compare(0, 2, "--") != 0)
+        values_[key] = argv[++i];
+      else
+        values_[key] = "1";
+    }
+  }
+  std::string text(const std::string &key, const std::string &otherwise) {
+    known_.push_back(key + " (" + otherwise + ")");
+    const auto found = values_.find(key);
+    if (found == values_.end()) return otherwise;
+    const std::string value = found->second;
+    values_.erase(found);
+    return value;
+  }
+  int number(const std::string &key, int otherwise) { return std::stoi(text(key, std::to_string(otherwise))); }
+  std::vector<std::string> list(const std::string &key, const std::string &otherwise) {
+    const std::string all = text(key, otherwise);
+    std::vector<std::string> out;
+    for (std::size_t from = 0; from <= all.size();) {
+      const std::size_t comma = std::min(all.find(',', from), all.size());
+      out.push_back(all.substr(from, comma - from));
+      from = comma + 1;
+    }
+    return out;
+  }
+  // After all have been asked for: anything left is a mistake.
+  void finish() {
+    if (values_.empty()) return;
+    fail(values_.begin()->first);
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string &what) {
+    std::fprintf(stderr, "unknown argument %s; known, with defaults:\n", what.c_str());
+    for (const std::string &key : known_) std::fprintf(stderr, "  --%s\n", key.c_str());
+    std::exit(2);
+  }
+
+  std::map<std::string, std::string> values_;
+  std::vector<std::string> known_;
+};
+
+// One object, flat, in the order of the calls.
+class Json {
+ public:
+  Json &add(const std::string &key, const std::string &value) { return raw(key, '"' + value + '"'); }
+  Json &add(const std::string &key, const char *value) { return add(key, std::string(value)); }
+  Json &add(const std::string &key, double value) {
+    char buffer[40];
+    std::snprintf(buffer, sizeof buffer, "%.6g", value);
+    return raw(key, value - value == 0 ? buffer : "null");  // JSON has no NaN and no infinity
+  }
+  Json &add(const std::string &key, std::int64_t value) { return raw(key, std::to_string(value)); }
+  void write(std::FILE *to) const {
+    if (to) {
+      std::fprintf(to, "{%s}\n", text_.c_str());
+      std::fflush(to);
+    }
+  }
+
+ private:
+  Json &raw(const std::string &key, const std::string &value) {
+    text_ += (text_.empty() ? "\"" : ", \"") + key + "\": " + value;
+    return *this;
+  }
+
+  std::string text_;
+};
+
+// The file that --json names, or none.
+class JsonFile {
+ public:
+  explicit JsonFile(const std::string &path) : file_(path.empty() ? nullptr : std::fopen(path.c_str(), "a")) {}
+  ~JsonFile() {
+    if (file_) std::fclose(file_);
+  }
+  JsonFile(const JsonFile &) = delete;
+  JsonFile &operator=(const JsonFile &) = delete;
+  std::FILE *get() const { return file_; }
+
+ private:
+  std::FILE *file_;
+};
+
+}  // namespace bench

@@ -2,7 +2,8 @@
 // Least squares: akr_lsq_solve_f64 against LAPACK's dgels (Householder QR) and against the normal equations, on the
 // same matrices in the same run, in turns. Copies that dgels needs because it overwrites A are counted for nobody.
 //
-//   akr_bench_lsq --sizes 100000x500,3000x1000 --kappas 1e2,1e6 --repeats 5 --methods auto,sketch-cholqr --json out.jsonl
+//   akr_bench_lsq --sizes 100000x500,3000x1000 --kappas 1e2,1e6 --repeats 5 --methods auto,sketch-cholqr --json
+//   out.jsonl
 #include <akr.h>
 #include <cblas.h>
 #include <lapacke.h>

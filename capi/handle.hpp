@@ -17,7 +17,7 @@
 
 namespace akr {
 
-struct Precond;  // precond/precond.hpp
+class Precond;  // precond/precond.hpp
 
 namespace capi {
 

@@ -17,11 +17,16 @@ if(AKR_FFTW STREQUAL "static")
   set(akr_private_archives ${AKR_FFTW3_LIBRARY} ${AKR_FFTW3F_LIBRARY})
 endif()
 
+# GNU's linker and objcopy, whatever the compiler brought: LLVM's of Debian 12 do not know these options.
+find_program(AKR_LD NAMES ${CMAKE_LIBRARY_ARCHITECTURE}-ld.bfd ld.bfd ld REQUIRED)
+find_program(AKR_OBJCOPY NAMES ${CMAKE_LIBRARY_ARCHITECTURE}-objcopy objcopy REQUIRED)
+
 set(akr_one_object ${CMAKE_CURRENT_BINARY_DIR}/akr_all.o)
 add_custom_command(
   OUTPUT ${akr_one_object}
-  COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o ${akr_one_object}.open ${akr_all_objects} ${akr_private_archives}
-  COMMAND ${CMAKE_OBJCOPY} --keep-global-symbols=${akr_global_list} ${akr_one_object}.open ${akr_one_object}
+  COMMAND ${AKR_LD} -r --force-group-allocation -o ${akr_one_object}.open ${akr_all_objects}
+          ${akr_private_archives}
+  COMMAND ${AKR_OBJCOPY} --keep-global-symbols=${akr_global_list} ${akr_one_object}.open ${akr_one_object}
   COMMAND ${CMAKE_COMMAND} -E rm ${akr_one_object}.open
   DEPENDS ${akr_all_objects} ${akr_private_archives} ${akr_global_list}
   COMMENT "Joining the objects of libakr.a and hiding all but akr_*"

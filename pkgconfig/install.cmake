@@ -44,7 +44,7 @@ if(AKR_INSTALL)
     string(REGEX MATCH "[1-9]$" section ${page})
     install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT runtime)
   endforeach()
-  install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation FILES_MATCHING PATTERN "*.md"
+  install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation FILES_MATCHING PATTERN "*.md" PATTERN "*.svg"
           PATTERN examples EXCLUDE PATTERN man EXCLUDE)
   install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation
           PATTERN __pycache__ EXCLUDE)

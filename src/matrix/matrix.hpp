@@ -32,7 +32,7 @@ using AnyPanel = std::variant<Panel<double>, Panel<float>>;
 // The caller's right-hand sides in the caller's precision, column-major; or some of the columns, each times a factor.
 struct RightSides {
   std::variant<View<const double>, View<const float>> data = View<const double>();
-  const std::int64_t *pick = nullptr;  // the columns that take part; null: all
+  const std::int64_t *pick = nullptr;  // the columns that take part, -1 for a column of zeros; null: all
   std::int64_t picked = 0;
   const double *scale = nullptr;  // a power of two for each column of data; null: 1
 
@@ -43,6 +43,10 @@ struct RightSides {
   // out[0..count) = rows [first, first + count) of the j-th column that takes part.
   void load(std::int64_t first, std::int64_t count, std::int64_t j, double *out) const {
     const std::int64_t at = pick != nullptr ? pick[j] : j;
+    if (at < 0) {
+      for (std::int64_t i = 0; i < count; ++i) out[i] = 0;
+      return;
+    }
     const double factor = scale != nullptr ? scale[at] : 1.0;
     std::visit(
         [&](const auto &v) {

@@ -79,10 +79,14 @@ bool Precond::sketched_start(Run &run, const RightSides &b, View<double> x) cons
   return linalg::all_finite(x);
 }
 
-Array2<double> probe_matrix(Run &run, const Matrix &a) {
+void fill_probe(double *w, std::int64_t cols) {
   const RandomStream random(0, Purpose::probe, 1);
+  for (std::int64_t i = 0; i < cols; ++i) w[i] = random.normals(static_cast<std::uint64_t>(i))[0];
+}
+
+Array2<double> probe_matrix(Run &run, const Matrix &a) {
   Array2<double> w(a.cols(), 1);
-  for (std::int64_t i = 0; i < a.cols(); ++i) w(i, 0) = random.normals(static_cast<std::uint64_t>(i))[0];
+  fill_probe(w.data(), a.cols());
   Array2<double> z(a.cols(), 1);
   PassRequest request;
   request.x = w.view();
@@ -91,17 +95,20 @@ Array2<double> probe_matrix(Run &run, const Matrix &a) {
   return z;
 }
 
-bool belongs_to(Run &run, const Precond &m, const Matrix &a) {
+bool probe_matches(const Precond &m, const Matrix &a, const double *z) {
   // The same arrays give the same bits up to the order of sums; an operator in single precision rounds as it likes.
   const double tolerance = a.bits() == 32 && !a.has_panels() ? 1e-3 : 1e-10;
-  const Array2<double> z = probe_matrix(run, a);
   double difference = 0;
   double size = 0;
   for (std::int64_t i = 0; i < a.cols(); ++i) {
-    difference = std::max(difference, std::fabs(z(i, 0) - m.probe(i, 0)));
+    difference = std::max(difference, std::fabs(z[i] - m.probe(i, 0)));
     size = std::max(size, std::fabs(m.probe(i, 0)));
   }
   return difference <= tolerance * size;
+}
+
+bool belongs_to(Run &run, const Precond &m, const Matrix &a) {
+  return probe_matches(m, a, probe_matrix(run, a).data());
 }
 
 }  // namespace akr

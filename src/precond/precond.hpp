@@ -72,8 +72,11 @@ class Precond {
   bool sketched_start(Run &run, const RightSides &b, View<double> x) const;
 };
 
-// w and AᵀA w, see Precond::probe.
+// The w of Precond::probe, and AᵀA w.
+void fill_probe(double *w, std::int64_t cols);
 Array2<double> probe_matrix(Run &run, const Matrix &a);
+// True when z = AᵀA w is what m was made with, up to the rounding of a's products.
+bool probe_matches(const Precond &m, const Matrix &a, const double *z);
 // True when `m` was made from a matrix that maps the probe to the same vector.
 bool belongs_to(Run &run, const Precond &m, const Matrix &a);
 

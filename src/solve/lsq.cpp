@@ -67,26 +67,53 @@ class LeastSquaresSolve {
     automatic_ = call_.options.chosen_method() == Method::automatic;
     if (given_ != nullptr && take_given()) {
       automatic_ = true;
-      start_x(false);
+      start_x(!given_->start);
       return;
     }
     const bool solved = build(asked_);
     start_x(solved);
   }
 
+  // One pass tells whether the preconditioner belongs to A, and what Aᵀb is: unless it brings a sketched start with it,
+  // the solve begins at x~ = P Pᵀ D Aᵀb.
   bool take_given() {
-    if (!belongs_to(call_.run, *given_, a_)) {
+    const std::int64_t d = a_.cols();
+    const std::int64_t k = x_.cols;
+    const bool wants_start = !given_->start && call_.options.warm_start == 0;
+    std::vector<std::int64_t> pick(1, -1);
+    for (std::int64_t c = 0; wants_start && c < k; ++c) pick.push_back(c);
+    RightSides sides = rhs_.sides;
+    sides.pick = pick.data();
+    sides.picked = static_cast<std::int64_t>(pick.size());
+    Array2<double> x(d, sides.picked, 0.0);
+    Array2<double> z(d, sides.picked);
+    fill_probe(x.data(), d);
+    PassRequest request;
+    request.b = &sides;
+    request.x = x.view();
+    request.z = z.view();
+    a_.pass(call_.run, request);
+    ++extra_passes_;
+    for (std::int64_t j = 0; j < d; ++j) z(j, 0) = -z(j, 0);  // V = 0 − A w
+    if (!probe_matches(*given_, a_, z.data())) {
       call_.run.monitor().log(1, "the preconditioner was made for another matrix: not used");
       return false;
     }
-    ++extra_passes_;
-    if (given_->ridge == ridge_) {
-      m_ = given_;
-      return true;
+    m_ = given_;
+    if (given_->ridge != ridge_) {
+      owned_ = adapt_ridge(call_.options, *given_, ridge_);
+      if (!owned_) return false;
+      m_ = &*owned_;
     }
-    owned_ = adapt_ridge(call_.options, *given_, ridge_);
-    if (!owned_) return false;
-    m_ = &*owned_;
+    if (wants_start) {
+      const View<double> g = z.view().columns(1, k);
+      for (std::int64_t c = 0; c < k; ++c) {
+        for (std::int64_t j = 0; j < d; ++j) g(j, c) *= m_->scale[j];
+      }
+      Array2<double> u(m_->rank, k);
+      m_->right_transpose(g, u.view());
+      m_->right(u.view(), x_);
+    }
     return true;
   }
 

@@ -116,7 +116,9 @@ TEST(RowsOnDisk, LargerThanTheAddressSpace) {
     // Flat: blocks, sketches and d x d arrays, whatever the number of rows; 1/16 of A at 1 GiB, 1/64 at 4 GiB.
     EXPECT_LT(report.integer("peak_bytes"), std::int64_t(64) << 20);
     EXPECT_LT(growth, 100 * 1024);
-    EXPECT_EQ(report.integer("passes"), file.bytes_read / bytes);
+    // A pass that is given up early, once a partial Gram matrix has shown that it would not do, counts as one.
+    EXPECT_GE(report.integer("passes") * bytes, file.bytes_read);
+    EXPECT_LE(report.integer("passes"), file.bytes_read / bytes + 1);
   }
 }
 

@@ -9,7 +9,7 @@ namespace akr::core_fixture {
 
 // A D, or [A; √ridge I] D.
 inline Array<Real> scaled_stack(const Array<double> &a, const Precond &m, double ridge) {
-  Array<Real> out = ridge > 0 ? numeric::stacked(a, wide(ridge)) : a.as<Real>();
+  Array<Real> out = ridge > 0 ? numeric::stacked(a, ridge) : a.as<Real>();
   for (std::int64_t j = 0; j < out.cols(); ++j) {
     for (std::int64_t i = 0; i < out.rows(); ++i) out(i, j) *= wide(m.scale[j]);
   }

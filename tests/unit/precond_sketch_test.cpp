@@ -56,8 +56,8 @@ bool as_theory_says(const Extremes &seen, double d, double m) {
 }
 
 TEST(PrecondBySketch, ConditionAsTheoryPromises) {
-  constexpr std::int64_t n = 500, d = 24, seeds = 15;
-  for (const double kappa : {1.0, 1e8}) {
+  constexpr std::int64_t n = 500, d = 24, seeds = 8;
+  for (const double kappa : {10.0, 1e12}) {
     const Array<double> a = with_spectrum(n, log_spaced(d, kappa), 3);
     for (const auto kind : {SketchChoice::sparse_sign, SketchChoice::srht, SketchChoice::gaussian}) {
       for (const double factor : {8.0, 20.0}) {
@@ -69,15 +69,15 @@ TEST(PrecondBySketch, ConditionAsTheoryPromises) {
           const Array<Real> sigma = core_fixture::singular_values(preconditioned(a, m));
           seen.largest.push_back(static_cast<double>(sigma[0]));
           seen.smallest.push_back(static_cast<double>(sigma[d - 1]));
-          wrong.largest.push_back(1.2 * seen.largest.back());
-          wrong.smallest.push_back(1.2 * seen.smallest.back());
+          wrong.largest.push_back(2 * seen.largest.back());
+          wrong.smallest.push_back(2 * seen.smallest.back());
           // ‖S A‖_F² has mean ‖A‖_F² and, with one large singular value, a relative variance of 2/m.
           EXPECT_NEAR(m.frobenius / static_cast<double>(norm(a)), 1, 5 / std::sqrt(factor * d));
         }
         SCOPED_TRACE(testing::Message() << "kappa " << kappa << ", kind " << static_cast<int>(kind)
                                         << ", m = " << factor << " d");
         EXPECT_TRUE(as_theory_says(seen, d, factor * d));
-        EXPECT_FALSE(as_theory_says(wrong, d, factor * d)) << "negative control: S scaled by 1/1.2";
+        EXPECT_FALSE(as_theory_says(wrong, d, factor * d)) << "negative control: S scaled by 1/2";
       }
     }
   }
@@ -250,7 +250,7 @@ TEST(Orthonormalise, ToRoundoffTimesCondition) {
         const Real after = departure(preconditioned(a, m, ridge));
         EXPECT_LE(after, wide(m.contraction)) << kind.name << ", kappa " << kappa << ", ridge " << ridge;
         EXPECT_GT(before, 0.05L) << "there was something to do";
-        EXPECT_LE(m.contraction, 4.1 * std::sqrt(20.0) * u64 * 2 * kappa) << "u kappa, no more";
+        EXPECT_LE(m.contraction, 4.1 * std::sqrt(20.0) * u64 * 7 * kappa) << "u kappa(S A), no more";
         EXPECT_EQ(m.origin, PrecondOrigin::sketch_cholqr);
       }
     }

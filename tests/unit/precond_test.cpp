@@ -81,10 +81,10 @@ TEST(PrecondByQr, SolvesByBlocksAsByTheWhole) {
       Array<double> x(d);
       const Precond m = precond_by_qr(bench.call, matrix, ridge, &sides, core_fixture::view(x));
       for (std::int64_t j = 0; j < d; ++j) x[j] *= m.scale[j];
-      const numeric::Reference reference(numeric::stacked(a, wide(ridge)));
+      const numeric::Reference reference(numeric::stacked(a, ridge));
       const Array<double> padded = numeric::padded(b, d);
       const Array<Real> exact = reference.solve(padded, d);
-      const Real r = norm(residual(numeric::stacked(a, wide(ridge)), padded, exact));
+      const Real r = norm(residual(numeric::stacked(a, ridge), padded, exact));
       EXPECT_LE(distance(x, exact), reference.forward_bound(padded, exact, r, d, wide(n * d) * u64))
           << n << ", " << ridge;
     }

@@ -133,14 +133,14 @@ class Problem:
         self.inverse_norm = math.sqrt(sum(work[i][n + len(self.b[0]) + i] for i in range(n)))
 
     def tolerance(self, column, roundoff):
-        """An answer with backward error of 4 u ||A|| (what status 0 promises) is off by at most about
-        e kappa (||x|| + kappa ||r|| / ||A||) with e = 4 u (Wedin 1973); twice that, for rounding the answer itself, the
+        """An answer with backward error of 2 u ||A|| (what status 0 promises) is off by at most about
+        e kappa (||x|| + kappa ||r|| / ||A||) with e = 2 u (Wedin 1973); twice that, for rounding the answer itself, the
         data and the terms of second order."""
         x = [row[column] for row in self.x]
         r = [s[column] - sum(v * w for v, w in zip(row, x)) for row, s in zip(self.a, self.b)]
         x_norm, r_norm = (math.sqrt(sum(v * v for v in vector)) for vector in (x, r))
         kappa = self.norm * self.inverse_norm
-        return 2 * 4 * roundoff * kappa * (x_norm + kappa * r_norm / self.norm)
+        return 2 * 2 * roundoff * kappa * (x_norm + kappa * r_norm / self.norm)
 
 
 def integers(rows, cols, seed=1, low=-9, high=9):

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which method `auto` means. The cost model's constants may change; what is tested here must not.
+#include "solve/choose.hpp"
+
+#include "core_fixture.hpp"
+
+namespace akr {
+namespace {
+
+// The sizes of a matrix without the matrix.
+class Shape final : public Matrix {
+ public:
+  enum class Kind { dense, sparse, products };
+  Shape(Kind kind, std::int64_t rows, std::int64_t cols, double density = 1)
+      : Matrix(rows, cols, 64),
+        kind_(kind),
+        nnz_(static_cast<std::int64_t>(density * static_cast<double>(rows) * static_cast<double>(cols))) {}
+  std::int64_t nnz() const noexcept override { return nnz_; }
+  bool has_panels() const noexcept override { return kind_ != Kind::products; }
+  bool is_dense() const noexcept override { return kind_ == Kind::dense; }
+  bool is_sparse() const noexcept override { return kind_ == Kind::sparse; }
+  void pass(akr::Run &, const PassRequest &) const override { FAIL() << "the choice must not read A"; }
+  void apply(akr::Run &, View<const double>, View<double>) const override { FAIL(); }
+  void panels(akr::Run &, std::int64_t, std::int64_t, const std::function<void(const AnyPanel &)> &) const override {
+    FAIL();
+  }
+  void check_finite(akr::Run &) const override { FAIL(); }
+
+ private:
+  Kind kind_;
+  std::int64_t nnz_;
+};
+
+Method automatic(const Matrix &a, std::int64_t nrhs = 1) { return choose_method(Options(), a, nrhs); }
+
+TEST(ChooseMethod, ByShape) {
+  using Kind = Shape::Kind;
+  EXPECT_EQ(automatic(Shape(Kind::dense, 100, 10)), Method::qr) << "tiny";
+  EXPECT_EQ(automatic(Shape(Kind::dense, 1000, 1000)), Method::qr) << "square";
+  EXPECT_EQ(automatic(Shape(Kind::dense, 3000, 1000)), Method::qr) << "nearly square";
+  EXPECT_EQ(automatic(Shape(Kind::dense, 100000, 10)), Method::cholesky) << "tall and skinny";
+  EXPECT_EQ(automatic(Shape(Kind::dense, 1000000, 50)), Method::cholesky) << "tall and skinny";
+  EXPECT_EQ(automatic(Shape(Kind::products, 1000000, 50)), Method::sketch) << "nothing but products";
+  EXPECT_EQ(automatic(Shape(Kind::products, 10, 5)), Method::sketch) << "nothing but products";
+}
+
+TEST(ChooseMethod, NeverWhatCannotWork) {
+  for (const auto kind : {Shape::Kind::dense, Shape::Kind::sparse, Shape::Kind::products}) {
+    for (const std::int64_t d : {1, 10, 100, 1000, 10000}) {
+      for (const std::int64_t ratio : {1, 2, 5, 20, 100, 10000}) {
+        for (const std::int64_t nrhs : {0, 1, 10, 1000}) {
+          const Shape a(kind, ratio * d, d, kind == Shape::Kind::sparse ? 0.01 : 1);
+          const Method first = automatic(a, nrhs), second = choose_for_ill_conditioned(a, nrhs);
+          SCOPED_TRACE(testing::Message() << static_cast<int>(kind) << ": " << ratio * d << " x " << d << ", " << nrhs);
+          EXPECT_TRUE(first == Method::sketch || first == Method::sketch_cholqr || first == Method::cholesky ||
+                      first == Method::qr);
+          EXPECT_TRUE(second == Method::sketch || second == Method::sketch_cholqr || second == Method::qr)
+              << "an ill-conditioned A has no use for its Gram matrix";
+          if (kind == Shape::Kind::products) {
+            EXPECT_EQ(first, Method::sketch);
+          }
+          if (kind != Shape::Kind::dense) {
+            EXPECT_EQ(second, Method::sketch);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(ChooseMethod, WhatIsAskedFor) {
+  const Shape dense(Shape::Kind::dense, 1000, 10), products(Shape::Kind::products, 1000, 10);
+  for (const Method method : {Method::sketch, Method::sketch_cholqr, Method::cholesky, Method::qr, Method::gradient}) {
+    Options options;
+    options.method = static_cast<std::int64_t>(method);
+    EXPECT_EQ(choose_method(options, dense, 1), method);
+    if (method == Method::qr) {
+      const std::string text =
+          core_fixture::error_text(Status::e_unsupported, [&] { choose_method(options, products, 1); });
+      EXPECT_TRUE(core_fixture::contains(text, "method = qr")) << text;
+    } else {
+      EXPECT_EQ(choose_method(options, products, 1), method);
+    }
+  }
+}
+
+// Iterating costs passes for every column, a factor costs them once: more right-hand sides never favour a sketch alone.
+TEST(ChooseMethod, ManyRightHandSides) {
+  for (const std::int64_t d : {100, 1000, 4000}) {
+    const Shape a(Shape::Kind::dense, 30 * d, d);
+    if (automatic(a, 1) != Method::sketch) {
+      EXPECT_NE(automatic(a, 1000), Method::sketch) << d;
+    }
+    EXPECT_NE(choose_for_ill_conditioned(a, 100000), Method::sketch) << d;
+  }
+}
+
+// The unit step contracts from 11.7 d rows on; one with conjugate gradients at every size above d.
+TEST(SketchFactor, EnoughRows) {
+  for (const std::int64_t d : {1, 10, 1000}) {
+    for (const std::int64_t ratio : {5, 100, 10000}) {
+      const Shape a(Shape::Kind::dense, ratio * d, d);
+      EXPECT_GE(sketch_factor_for(Method::gradient, a), 12);
+      for (const Method method : {Method::sketch, Method::sketch_cholqr}) {
+        EXPECT_GE(sketch_factor_for(method, a), 4);
+        EXPECT_LE(sketch_factor_for(method, a), 16);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace akr

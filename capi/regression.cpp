@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Section 6 of akr.h: regression.
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "barrier.hpp"
 #include "precond/precond.hpp"
@@ -24,6 +26,13 @@ const Precond *matching_precond(const akr_precond *precond, const Matrix &a) {
 template <class T>
 void check_representable(View<const double> x) {
   for (std::int64_t c = 0; c < x.cols; ++c) {
+    double largest = 0;
+    for (std::int64_t j = 0; j < x.rows; ++j) largest = std::max(largest, std::fabs(x(j, c)));
+    if (largest > 0 && largest < static_cast<double>(std::numeric_limits<T>::min())) {
+      throw Error(Status::e_numeric, text("x: column ", c, " is at most ", largest,
+                                          ": below the range of normal numbers of the function's "
+                                          "precision; scale A or b"));
+    }
     for (std::int64_t j = 0; j < x.rows; ++j) {
       if (!std::isfinite(static_cast<T>(x(j, c)))) {
         throw Error(Status::e_numeric,

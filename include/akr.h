@@ -158,10 +158,10 @@ typedef struct akr_sketch_s akr_sketch;
  * nothing. user is what was given to akr_matrix_create_callback_f64. Nonzero stops the call with AKR_E_CALLBACK.
  * Since 0.1.
  */
-typedef int32_t (*akr_apply_f64)(void *user, int32_t transpose, int64_t ncols, const double *x, int64_t ldx,
-                                 double *y, int64_t ldy);
-typedef int32_t (*akr_apply_f32)(void *user, int32_t transpose, int64_t ncols, const float *x, int64_t ldx,
-                                 float *y, int64_t ldy);
+typedef int32_t (*akr_apply_f64)(void *user, int32_t transpose, int64_t ncols, const double *x, int64_t ldx, double *y,
+                                 int64_t ldy);
+typedef int32_t (*akr_apply_f32)(void *user, int32_t transpose, int64_t ncols, const float *x, int64_t ldx, float *y,
+                                 int64_t ldy);
 
 /*
  * Rows of A: fills block with rows first_row ... first_row + nrows - 1, row-major: entry j of row first_row + i is
@@ -375,10 +375,10 @@ AKR_API akr_status akr_report_get_str(const akr_report *report, const char *key,
  * buffers, as in akr_report_get_str. Status: AKR_OK; AKR_E_ARGUMENT for a small buffer; AKR_E_OPTION for an unknown
  * key or one of another type; AKR_E_NO_VALUE. [serial] Since 0.1.
  */
-AKR_API akr_status akr_report_get_array_f64(const akr_report *report, const char *key, double *buf,
-                                            int64_t capacity, int64_t *length);
-AKR_API akr_status akr_report_get_array_i64(const akr_report *report, const char *key, int64_t *buf,
-                                            int64_t capacity, int64_t *length);
+AKR_API akr_status akr_report_get_array_f64(const akr_report *report, const char *key, double *buf, int64_t capacity,
+                                            int64_t *length);
+AKR_API akr_status akr_report_get_array_i64(const akr_report *report, const char *key, int64_t *buf, int64_t capacity,
+                                            int64_t *length);
 
 /*
  * All of the report as one JSON object, keys as above, arrays as arrays, NaN and infinities as null; {} when nothing is
@@ -396,10 +396,10 @@ AKR_API akr_status akr_report_to_json(const akr_report *report, char *buf, int64
  * Options: copy, check_finite, the run's keys. Status: AKR_OK; AKR_E_NOT_FINITE; usual.
  * Cost: one pass for check_finite; with copy another, and rows*cols numbers. [shared] Since 0.1.
  */
-AKR_API akr_status akr_matrix_create_dense_f64(int32_t layout, int64_t rows, int64_t cols, const double *a,
-                                               int64_t lda, const akr_options *options, akr_matrix **out);
-AKR_API akr_status akr_matrix_create_dense_f32(int32_t layout, int64_t rows, int64_t cols, const float *a,
-                                               int64_t lda, const akr_options *options, akr_matrix **out);
+AKR_API akr_status akr_matrix_create_dense_f64(int32_t layout, int64_t rows, int64_t cols, const double *a, int64_t lda,
+                                               const akr_options *options, akr_matrix **out);
+AKR_API akr_status akr_matrix_create_dense_f32(int32_t layout, int64_t rows, int64_t cols, const float *a, int64_t lda,
+                                               const akr_options *options, akr_matrix **out);
 
 /*
  * A sparse matrix in compressed rows (layout AKR_ROW_MAJOR: CSR) or compressed columns (AKR_COL_MAJOR: CSC). In CSR,
@@ -414,12 +414,10 @@ AKR_API akr_status akr_matrix_create_dense_f32(int32_t layout, int64_t rows, int
  */
 AKR_API akr_status akr_matrix_create_sparse_f64(int32_t layout, int64_t rows, int64_t cols, int32_t index_bits,
                                                 int32_t index_base, const void *ptr, const void *index,
-                                                const double *values, const akr_options *options,
-                                                akr_matrix **out);
+                                                const double *values, const akr_options *options, akr_matrix **out);
 AKR_API akr_status akr_matrix_create_sparse_f32(int32_t layout, int64_t rows, int64_t cols, int32_t index_bits,
                                                 int32_t index_base, const void *ptr, const void *index,
-                                                const float *values, const akr_options *options,
-                                                akr_matrix **out);
+                                                const float *values, const akr_options *options, akr_matrix **out);
 
 /*
  * A known by its products alone, see akr_apply_f64. user is handed to apply unchanged and must live as long as the
@@ -484,8 +482,8 @@ AKR_API akr_status akr_precond_apply_f64(const akr_precond *precond, int32_t par
                                          const double *x, int64_t ldx, double *y, int64_t ldy,
                                          const akr_options *options, akr_report *report);
 AKR_API akr_status akr_precond_apply_f32(const akr_precond *precond, int32_t part, int32_t transpose, int64_t nrhs,
-                                         const float *x, int64_t ldx, float *y, int64_t ldy,
-                                         const akr_options *options, akr_report *report);
+                                         const float *x, int64_t ldx, float *y, int64_t ldy, const akr_options *options,
+                                         akr_report *report);
 
 /*
  * Copies R, upper triangular with zeros below, d x d column-major, ldr >= d: R'R ~ A'A + ridge I. How near, the method
@@ -533,9 +531,9 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  *         qr         Householder QR of LAPACK, by blocks of rows; for small A and for n below about 4.5 d. It is the
  *                    method for rows < cols
  *         gradient   unit-step gradient descent in the sketched metric (Song, Yin, Zhang 2023); never chosen by auto
- * An operator (akr_matrix_create_callback_f64) has all but qr, which needs its rows. The certificate is the same for all. auto
- * goes on with a stronger method from where a weaker one stopped, unless max_iter is set; a method that was asked for
- * stays, but for cholesky where A'A has no factor of use (cond(A) above 10^7: sketch-cholqr, with a warning).
+ * An operator (akr_matrix_create_callback_f64) has all but qr, which needs its rows. The certificate is the same for
+ * all. auto goes on with a stronger method from where a weaker one stopped, unless max_iter is set; a method that was
+ * asked for stays, but for cholesky where A'A has no factor of use (cond(A) above 10^7: sketch-cholqr, with a warning).
  *
  * Options: rtol, max_iter, warm_start, method, seed, rank.tol, sketch.*, the run's keys.
  * Report: method, stopped_by, iterations, passes, residual_norm, gradient_norm, backward_error, cond_estimate, rank,
@@ -548,12 +546,12 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  * to 40 passes with sketch; each round checks the certificate, d^3 flops at most. Memory: 8 d (d + nrhs) bytes, a few
  * times. [shared] Since 0.1.
  */
-AKR_API akr_status akr_lsq_solve_f64(const akr_matrix *matrix, const akr_precond *precond, double ridge,
-                                     int64_t nrhs, const double *b, int64_t ldb, double *x, int64_t ldx,
-                                     const akr_options *options, akr_report *report);
-AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond *precond, double ridge,
-                                     int64_t nrhs, const float *b, int64_t ldb, float *x, int64_t ldx,
-                                     const akr_options *options, akr_report *report);
+AKR_API akr_status akr_lsq_solve_f64(const akr_matrix *matrix, const akr_precond *precond, double ridge, int64_t nrhs,
+                                     const double *b, int64_t ldb, double *x, int64_t ldx, const akr_options *options,
+                                     akr_report *report);
+AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond *precond, double ridge, int64_t nrhs,
+                                     const float *b, int64_t ldb, float *x, int64_t ldx, const akr_options *options,
+                                     akr_report *report);
 
 /*
  * Leverage scores of the rows of A: scores[i] = a_i' (A'A + ridge I)^-1 a_i, a_i' row i of A (the pseudo-inverse where
@@ -583,8 +581,8 @@ AKR_API akr_status akr_leverage_scores_f32(const akr_matrix *matrix, const akr_p
  * Options: seed, sketch.kind, sketch.transform, sketch.nonzeros, the run's keys. Report: sketch.kind, sketch.rows, the
  * run's. Status: AKR_OK; AKR_E_UNSUPPORTED for a transform that this build does not have; usual. [shared] Since 0.1.
  */
-AKR_API akr_status akr_sketch_create(int64_t sketch_rows, int64_t rows, const akr_options *options,
-                                     akr_report *report, akr_sketch **out);
+AKR_API akr_status akr_sketch_create(int64_t sketch_rows, int64_t rows, const akr_options *options, akr_report *report,
+                                     akr_sketch **out);
 
 /*
  * sa = S A, sketch_rows x cols(A), column-major, ldsa >= sketch_rows; rows(A) must be the sketch's rows.
@@ -594,10 +592,10 @@ AKR_API akr_status akr_sketch_create(int64_t sketch_rows, int64_t rows, const ak
  * Cost: one pass of A (cols(A) products for an operator); flops: sparse-sign 2 nonzeros nnz, srht about
  * n d (log2(block) + sketch_rows/block), gaussian 2 n d sketch_rows. [shared] Since 0.1.
  */
-AKR_API akr_status akr_sketch_apply_f64(const akr_sketch *sketch, const akr_matrix *matrix, double *sa,
-                                        int64_t ldsa, const akr_options *options, akr_report *report);
-AKR_API akr_status akr_sketch_apply_f32(const akr_sketch *sketch, const akr_matrix *matrix, float *sa,
-                                        int64_t ldsa, const akr_options *options, akr_report *report);
+AKR_API akr_status akr_sketch_apply_f64(const akr_sketch *sketch, const akr_matrix *matrix, double *sa, int64_t ldsa,
+                                        const akr_options *options, akr_report *report);
+AKR_API akr_status akr_sketch_apply_f32(const akr_sketch *sketch, const akr_matrix *matrix, float *sa, int64_t ldsa,
+                                        const akr_options *options, akr_report *report);
 
 /*
  * transpose = 0: y = S x, x is rows x ncols, y is sketch_rows x ncols. transpose = 1: y = S' x, the other way round.

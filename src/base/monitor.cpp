@@ -20,9 +20,8 @@ void Monitor::phase(const char *name) noexcept {
   changed_ = true;
 }
 
-void Monitor::iteration(std::int64_t done, double residual_norm) noexcept {
+void Monitor::iteration(std::int64_t done) noexcept {
   now_.iterations = done;
-  now_.residual_norm = residual_norm;
   changed_ = true;
 }
 

@@ -36,7 +36,8 @@ class Monitor {
 
   // Where the call is. Each change is reported at the next poll.
   void phase(const char *name) noexcept;
-  void iteration(std::int64_t done, double residual_norm) noexcept;
+  void iteration(std::int64_t done) noexcept;
+  void residual(double norm) noexcept { now_.residual_norm = norm; }
   // The part of the whole call that the steps to come make up, and how far along it they are (0 to 1).
   void stage(double begin, double end) noexcept;
   void advance(double part) noexcept;

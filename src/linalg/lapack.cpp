@@ -57,16 +57,24 @@ void qr(View<double> a, double *tau) {
 
 void apply_q(Op op, View<const double> a, const double *tau, View<double> b) {
   if (b.empty() || a.empty()) return;
+  // For few reflectors LAPACK takes its unblocked path (dorm2r), which writes a 1 on their diagonal and puts the old
+  // number back: two threads that share them would see, and restore, each other's. Those few are copied first; the
+  // blocked path (from 33 on, by ilaenv) only reads.
+  constexpr std::int64_t unblocked = 64;
   const char trans = op == Op::none ? 'N' : 'T';
-  const int reflectors = blas_size(std::min(a.rows, a.cols));
+  const std::int64_t used = std::min(a.rows, a.cols);
+  Array2<double> copy(used <= unblocked ? a.rows : 0, used <= unblocked ? used : 0);
+  for (std::int64_t j = 0; j < copy.cols(); ++j) std::copy_n(a.col(j), a.rows, copy.col(j));
+  const View<const double> q = used <= unblocked ? View<const double>(copy.view()) : a;
   double query = 0;
-  check_info(LAPACKE_dormqr_work(LAPACK_COL_MAJOR, 'L', trans, blas_size(b.rows), blas_size(b.cols), reflectors, a.data,
-                                 blas_size(a.ld), tau, b.data, blas_size(b.ld), &query, -1),
+  check_info(LAPACKE_dormqr_work(LAPACK_COL_MAJOR, 'L', trans, blas_size(b.rows), blas_size(b.cols), blas_size(used),
+                                 q.data, blas_size(q.ld), tau, b.data, blas_size(b.ld), &query, -1),
              "dormqr");
   Buffer<double> work = workspace(query);
-  check_info(LAPACKE_dormqr_work(LAPACK_COL_MAJOR, 'L', trans, blas_size(b.rows), blas_size(b.cols), reflectors, a.data,
-                                 blas_size(a.ld), tau, b.data, blas_size(b.ld), work.data(), blas_size(work.size())),
-             "dormqr");
+  check_info(
+      LAPACKE_dormqr_work(LAPACK_COL_MAJOR, 'L', trans, blas_size(b.rows), blas_size(b.cols), blas_size(used), q.data,
+                          blas_size(q.ld), tau, b.data, blas_size(b.ld), work.data(), blas_size(work.size())),
+      "dormqr");
 }
 
 void form_q(View<double> a, const double *tau) {

@@ -42,8 +42,8 @@ bool all_finite(View<const double> a);
 bool all_finite_upper(View<const double> a);
 
 // Estimates of the largest and smallest singular value of an upper triangular R by power and inverse iteration on RᵀR
-// from a fixed random start: never more than the true largest, never less than the true smallest, and within a few per
-// cent unless the start is unlucky (both iterations run in O(d²) a step). smallest = 0 when R is exactly singular.
+// from a fixed random start: never more than the true largest, never less than the true smallest, and mostly within
+// five per cent (both iterations run in O(d²) a step). smallest = 0 when R is exactly singular.
 struct ExtremeSingularValues {
   double largest = 0;
   double smallest = 0;

@@ -24,8 +24,7 @@ DenseMatrix<T>::DenseMatrix(bool row_major, std::int64_t rows, std::int64_t cols
 }
 
 template <class T>
-void DenseMatrix<T>::pass(Run &run, const PassRequest &request) const {
-  clear_outputs(request);
+void DenseMatrix<T>::add_pass(Run &run, const PassRequest &request) const {
   add_panel_pass(run, all_, request);
 }
 

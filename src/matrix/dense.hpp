@@ -14,13 +14,13 @@ class DenseMatrix final : public Matrix {
   DenseMatrix(bool row_major, std::int64_t rows, std::int64_t cols, const T *a, std::int64_t lda, bool copy);
 
   bool is_dense() const noexcept override { return true; }
-  void pass(Run &run, const PassRequest &request) const override;
   void apply(Run &run, View<const double> x, View<double> y) const override;
   void panels(Run &run, std::int64_t alignment, std::int64_t preferred_rows,
               const std::function<void(const AnyPanel &)> &visit) const override;
   void check_finite(Run &run) const override;
 
  private:
+  void add_pass(Run &run, const PassRequest &request) const override;
   Panel<T> all_;
   Buffer<T> copy_;
 };

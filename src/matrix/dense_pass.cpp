@@ -141,13 +141,6 @@ void pass_by_gemm(Run &run, const AnyPanel &panel, const PassRequest &request) {
 
 }  // namespace
 
-void clear_outputs(const PassRequest &request) {
-  if (request.z.data != nullptr) {
-    for (std::int64_t c = 0; c < request.z.cols; ++c) std::fill_n(request.z.col(c), request.z.rows, 0.0);
-  }
-  if (request.sumsq != nullptr) std::fill_n(request.sumsq, request_cols(request), 0.0);
-}
-
 void add_panel_pass(Run &run, const AnyPanel &panel, const PassRequest &request) {
   if (request_cols(request) >= gemm_columns) {
     pass_by_gemm(run, panel, request);

@@ -16,7 +16,4 @@ void apply_panel(Run &run, const AnyPanel &panel, View<const double> x, View<dou
 // Throws Error(e_not_finite) when the panel holds a NaN or an infinity.
 void check_panel_finite(Run &run, const AnyPanel &panel);
 
-// Zeroes the outputs of a request: every pass begins with it.
-void clear_outputs(const PassRequest &request);
-
 }  // namespace akr

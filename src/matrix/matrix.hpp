@@ -80,7 +80,7 @@ class Matrix {
   virtual std::int64_t bytes() const noexcept { return nnz() * (bits_ / 8); }
 
   // See PassRequest. Reads A once.
-  virtual void pass(Run &run, const PassRequest &request) const = 0;
+  void pass(Run &run, const PassRequest &request) const;
 
   // Y = A X (n x k), for callers that need the long vectors themselves.
   virtual void apply(Run &run, View<const double> x, View<double> y) const = 0;
@@ -104,6 +104,9 @@ class Matrix {
   Matrix &operator=(const Matrix &) = default;
 
  private:
+  // Adds to the zeroed outputs of the request what the rows held here give.
+  virtual void add_pass(Run &run, const PassRequest &request) const = 0;
+
   std::int64_t rows_;
   std::int64_t cols_;
   int bits_;

@@ -37,8 +37,7 @@ void OperatorMatrix<T>::product(bool transpose, View<const double> x, View<doubl
 }
 
 template <class T>
-void OperatorMatrix<T>::pass(Run &run, const PassRequest &request) const {
-  clear_outputs(request);
+void OperatorMatrix<T>::add_pass(Run &run, const PassRequest &request) const {
   const std::int64_t k = request.b != nullptr ? request.b->cols() : request.x.cols;
   if (k == 0) return;
   Array2<double> v(rows(), k, 0.0);

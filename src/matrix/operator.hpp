@@ -17,7 +17,6 @@ class OperatorMatrix final : public Matrix {
       : Matrix(rows, cols, static_cast<int>(8 * sizeof(T))), product_(std::move(product)) {}
 
   bool has_panels() const noexcept override { return false; }
-  void pass(Run &run, const PassRequest &request) const override;
   void apply(Run &run, View<const double> x, View<double> y) const override;
   // Throws Error(e_unsupported): an operator cannot show its rows.
   void panels(Run &run, std::int64_t alignment, std::int64_t preferred_rows,
@@ -26,6 +25,7 @@ class OperatorMatrix final : public Matrix {
   void check_finite(Run &run) const override;
 
  private:
+  void add_pass(Run &run, const PassRequest &request) const override;
   void product(bool transpose, View<const double> x, View<double> y) const;
   Product product_;
 };

@@ -30,8 +30,7 @@ void RowBlockMatrix<T>::panels(Run &run, std::int64_t alignment, std::int64_t pr
 }
 
 template <class T>
-void RowBlockMatrix<T>::pass(Run &run, const PassRequest &request) const {
-  clear_outputs(request);
+void RowBlockMatrix<T>::add_pass(Run &run, const PassRequest &request) const {
   if (cols() == 0) {  // nothing to read, but b still has a norm
     add_panel_pass(run, Panel<T>{nullptr, 0, rows(), 0, 0, 1}, request);
     return;

@@ -17,13 +17,13 @@ class RowBlockMatrix final : public Matrix {
   RowBlockMatrix(std::int64_t rows, std::int64_t cols, Reader read)
       : Matrix(rows, cols, static_cast<int>(8 * sizeof(T))), read_(std::move(read)) {}
 
-  void pass(Run &run, const PassRequest &request) const override;
   void apply(Run &run, View<const double> x, View<double> y) const override;
   void panels(Run &run, std::int64_t alignment, std::int64_t preferred_rows,
               const std::function<void(const AnyPanel &)> &visit) const override;
   void check_finite(Run &run) const override;
 
  private:
+  void add_pass(Run &run, const PassRequest &request) const override;
   Reader read_;
 };
 

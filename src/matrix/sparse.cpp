@@ -124,8 +124,7 @@ RowChunks SparseMatrix<T>::chunks(std::int64_t columns) const {
 
 // Vectors are held with their k components together, so that one visit of a nonzero serves all right-hand sides.
 template <class T>
-void SparseMatrix<T>::pass(Run &run, const PassRequest &request) const {
-  clear_outputs(request);
+void SparseMatrix<T>::add_pass(Run &run, const PassRequest &request) const {
   const std::int64_t k = request.b != nullptr ? request.b->cols() : request.x.cols;
   const std::int64_t d = cols();
   if (k == 0) return;

@@ -27,7 +27,6 @@ class SparseMatrix final : public Matrix {
   bool is_sparse() const noexcept override { return true; }
   std::int64_t nnz() const noexcept override { return nnz_; }
   std::int64_t bytes() const noexcept override;
-  void pass(Run &run, const PassRequest &request) const override;
   void apply(Run &run, View<const double> x, View<double> y) const override;
   // Each panel is a dense copy.
   void panels(Run &run, std::int64_t alignment, std::int64_t preferred_rows,
@@ -45,6 +44,7 @@ class SparseMatrix final : public Matrix {
   }
 
  private:
+  void add_pass(Run &run, const PassRequest &request) const override;
   template <class Index, class Visitor>
   void walk(std::int64_t first, std::int64_t last, Visitor &visit) const {
     const Index *ptr = static_cast<const Index *>(ptr_);

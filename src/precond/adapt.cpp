@@ -20,6 +20,11 @@ std::optional<Precond> adapt_ridge(const Options &options, const Precond &m, dou
   out.origin = m.origin;
   out.frobenius = m.frobenius;
   out.contraction = m.contraction;
+  if (!m.full_rank() && m.origin == PrecondOrigin::sketch_cholqr) {
+    // Only the truncated P was orthonormalised; R is still that of the sketch.
+    out.origin = PrecondOrigin::sketch;
+    out.contraction = 1;
+  }
   out.scale = Buffer<double>(d);
   std::copy_n(m.scale.data(), d, out.scale.data());
   out.r = Array2<double>(d, d);

@@ -71,6 +71,7 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
   m.bits = a.bits();
   m.ridge = ridge;
   m.rank = d;
+  m.tolerance = rank_tolerance(call.options, d, a.bits());
   m.origin = PrecondOrigin::cholesky;
   // ‖R⁻ᵀ(RᵀR − AᵀA)R⁻¹‖ ≤ c·√d·u·κ²; the sum over many rows has random signs, so c is a small constant.
   m.contraction = 4 * std::sqrt(static_cast<double>(d)) * unit_roundoff(64) * m.condition * m.condition;

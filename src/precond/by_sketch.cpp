@@ -12,6 +12,10 @@ namespace akr {
 
 namespace {
 
+// A rank deficiency is believed of sketches of at least this many rows a column and nonzeros a column of S.
+constexpr std::int64_t trusted_factor = 4;
+constexpr std::int64_t trusted_nonzeros = 8;
+
 // Scales the columns of SA and stacks √μ D below; returns ‖SA‖_F.
 double scale_columns(View<double> sa, std::int64_t m, double ridge, Buffer<double> &scale) {
   Buffer<double> norms(sa.cols);
@@ -68,16 +72,20 @@ Precond build(Call &call, const Matrix &a, double ridge, const SketchSpec &spec)
 
 }  // namespace
 
-Precond precond_by_sketch(Call &call, const Matrix &a, double ridge, double default_factor,
-                          SketchChoice default_kind) {
+Precond precond_by_sketch(Call &call, const Matrix &a, double ridge, double default_factor, SketchChoice default_kind) {
   Options options = call.options;
   if (options.chosen_sketch() == SketchChoice::automatic) options.sketch_kind = static_cast<std::int64_t>(default_kind);
   SketchSpec spec = choose_sketch(options, a, default_factor);
   Precond m = build(call, a, ridge, spec);
-  if (!m.full_rank() && spec.kind == SketchKind::srht) {
-    // A coherent A can make an SRHT lose rank that A has; a sparse sign sketch does not suffer from coherence.
-    call.run.monitor().log(2, "the SRHT of A is rank deficient: sketched again with sparse signs");
+  const bool trusted = spec.kind != SketchKind::srht && spec.sketch_rows >= trusted_factor * a.cols() &&
+                       (spec.kind == SketchKind::gaussian ||
+                        spec.nonzeros >= std::min<std::int64_t>(trusted_nonzeros, spec.sketch_rows));
+  if (!m.full_rank() && !trusted) {
+    // A coherent A can make an SRHT, or a sketch of few rows or nonzeros, lose rank that A has.
+    call.run.monitor().log(2, "the sketch of A is rank deficient: sketched again with sparse signs");
     spec.kind = SketchKind::sparse_sign;
+    spec.sketch_rows = std::max(spec.sketch_rows, trusted_factor * a.cols() + 32);
+    spec.nonzeros = static_cast<int>(std::min<std::int64_t>(trusted_nonzeros, spec.sketch_rows));
     m = build(call, a, ridge, spec);
   }
   call.report.set(Key::sketch_kind, std::string(sketch_kind_name(spec)));

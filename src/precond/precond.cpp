@@ -95,20 +95,13 @@ Array2<double> probe_matrix(Run &run, const Matrix &a) {
   return z;
 }
 
-bool probe_matches(const Precond &m, const Matrix &a, const double *z) {
-  // The same arrays give the same bits up to the order of sums; an operator in single precision rounds as it likes.
-  const double tolerance = a.bits() == 32 && !a.has_panels() ? 1e-3 : 1e-10;
-  double difference = 0;
-  double size = 0;
-  for (std::int64_t i = 0; i < a.cols(); ++i) {
-    difference = std::max(difference, std::fabs(z[i] - m.probe(i, 0)));
-    size = std::max(size, std::fabs(m.probe(i, 0)));
+bool probe_matches(const Precond &m, const double *z) {
+  for (std::int64_t i = 0; i < m.cols; ++i) {
+    if (!(z[i] == m.probe(i, 0))) return false;
   }
-  return difference <= tolerance * size;
+  return true;
 }
 
-bool belongs_to(Run &run, const Precond &m, const Matrix &a) {
-  return probe_matches(m, a, probe_matrix(run, a).data());
-}
+bool belongs_to(Run &run, const Precond &m, const Matrix &a) { return probe_matches(m, probe_matrix(run, a).data()); }
 
 }  // namespace akr

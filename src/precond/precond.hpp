@@ -40,6 +40,7 @@ class Precond {
   double frobenius = 0;    // ‖A‖_F: exact, or estimated from the sketch
   double sigma_max = 0;    // of the scaled stacked matrix
   double condition = 1;    // of its numerically nonzero part
+  double tolerance = 0;    // below it, relative to the largest, singular values were taken for zeros
   double kept = 0;         // smallest singular value that counts, relative to the largest; 0 when no SVD was needed
   double dropped = 0;      // largest one that does not, relative to the largest
   double contraction = 1;  // estimate of ‖(AP)ᵀ(AP) − I‖: what one unit step leaves of the error; >= 1: use CG
@@ -75,8 +76,9 @@ class Precond {
 // The w of Precond::probe, and AᵀA w.
 void fill_probe(double *w, std::int64_t cols);
 Array2<double> probe_matrix(Run &run, const Matrix &a);
-// True when z = AᵀA w is what m was made with, up to the rounding of a's products.
-bool probe_matches(const Precond &m, const Matrix &a, const double *z);
+// True when z = AᵀA w has the very bits that m was made with. Passes are deterministic, so that the same arrays give
+// the same bits; any tolerance would take a nearly singular matrix for a singular one, or the other way round.
+bool probe_matches(const Precond &m, const double *z);
 // True when `m` was made from a matrix that maps the probe to the same vector.
 bool belongs_to(Run &run, const Precond &m, const Matrix &a);
 

@@ -67,6 +67,7 @@ double rank_tolerance(const Options &options, std::int64_t cols, int bits) {
 void settle_rank(Precond &m, double tolerance, Array2<double> *start_map) {
   const std::int64_t d = m.cols;
   m.rank = d;
+  m.tolerance = tolerance;
   const auto extremes = linalg::estimate_singular_values(m.r.view());
   m.sigma_max = extremes.largest;
   m.condition = extremes.condition();

@@ -19,7 +19,7 @@ constexpr std::size_t kept_factors = 2;
 
 }  // namespace
 
-BackwardError::BackwardError(const Precond &m, double) : m_(m) {
+BackwardError::BackwardError(const Precond &m) : m_(m) {
   const std::int64_t d = m.cols;
   Buffer<double> norms(std::max<std::int64_t>(d, 1), 0.0);
   double least = 1;
@@ -37,8 +37,30 @@ BackwardError::BackwardError(const Precond &m, double) : m_(m) {
 }
 
 double BackwardError::evaluate(const Point &point, double enough, bool exact) {
-  const double plain = evaluate_in(point, false, enough, exact);
+  const double plain = std::max(evaluate_in(point, false, enough, exact), ridge_error(point));
   return graded_ ? std::max(plain, evaluate_in(point, true, enough, exact)) : plain;
+}
+
+bool BackwardError::hopeless(const Point &point, double enough) const {
+  const std::int64_t d = m_.cols;
+  Buffer<double> v(d);
+  for (std::int64_t j = 0; j < d; ++j) v[j] = point.x[j] * m_.scale[j];
+  const double phi = 1 / std::hypot(point.rhs / plain_norm_, linalg::norm2(v.data(), d));
+  for (std::int64_t j = 0; j < d; ++j) v[j] = point.g[j] / m_.scale[j];
+  const double gradient = linalg::norm2(v.data(), d);
+  return phi * gradient / std::hypot(plain_norm_, phi * point.residual) > enough * plain_norm_;
+}
+
+double BackwardError::ridge_error(const Point &point) const {
+  const double norm = m_.frobenius;
+  if (!(std::sqrt(m_.ridge) > norm)) return 0;
+  const std::int64_t d = m_.cols;
+  Buffer<double> v(d);
+  for (std::int64_t j = 0; j < d; ++j) v[j] = point.g[j] / m_.scale[j];
+  const double gradient = linalg::norm2(v.data(), d);
+  for (std::int64_t j = 0; j < d; ++j) v[j] = std::sqrt(m_.ridge) * (point.x[j] * m_.scale[j]);
+  const double size = norm * point.residual + std::sqrt(m_.ridge) * linalg::norm2(v.data(), d);
+  return gradient > 0 ? gradient / size : 0;
 }
 
 double BackwardError::evaluate_in(const Point &point, bool scaled, double enough, bool exact) {

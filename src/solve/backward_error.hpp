@@ -5,7 +5,6 @@
 // relative to ‖A‖_F, for the stacked matrix where there is a ridge. R stands for A: RᵀR ≈ AᵀA.
 #pragma once
 
-#include <array>
 #include <vector>
 
 #include "base/memory.hpp"
@@ -15,7 +14,7 @@ namespace akr {
 
 class BackwardError {
  public:
-  BackwardError(const Precond &m, double ridge);
+  explicit BackwardError(const Precond &m);
 
   struct Point {
     const double *x;  // x~ and g~ of the scaled variables
@@ -29,7 +28,11 @@ class BackwardError {
   // `enough`, and exact is set, (AᵀA + ω²I)^(−1/2) is applied through a QR factorisation (d³ flops).
   double evaluate(const Point &point, double enough, bool exact);
 
-  double norm() const { return plain_norm_; }  // ‖[A; √μ I]‖_F
+  // True when even the lower bound φ‖Aᵀr‖/√(‖A‖_F² + ω²) is above `enough`: the exact value is not worth its flops.
+  bool hopeless(const Point &point, double enough) const;
+
+  // What it is relative to: the Frobenius norm of the stacked matrix, and the same after column scaling.
+  double norm() const { return plain_norm_; }
   double scaled_norm() const { return scaled_norm_; }
 
  private:
@@ -40,6 +43,9 @@ class BackwardError {
   };
 
   double evaluate_in(const Point &point, bool scaled, double enough, bool exact);
+  // ‖Aᵀr − μx‖/(‖A‖‖r‖ + μ‖x‖) where √μ > ‖A‖_F: there the stacked matrix is all ridge, and an error relative to its
+  // norm would say nothing about A.
+  double ridge_error(const Point &point) const;
   const Array2<double> &factor(double omega, bool scaled);
 
   const Precond &m_;

@@ -95,7 +95,7 @@ std::int64_t conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, 
       worst = std::max(worst, round.rhs[at] > 0 ? norm / round.rhs[at] : 0.0);
     }
     result.history.push_back(worst);
-    call.run.monitor().iteration(result.iterations + done, worst);
+    call.run.monitor().iteration(result.iterations + done);
     call.run.poll();
   }
   return done;

@@ -17,6 +17,8 @@ constexpr std::int64_t default_gradient_steps = 500;
 constexpr std::int64_t cg_round_limit = 80;
 // A unit step that leaves more than this of ‖Pᵀg‖ is replaced by CG from then on.
 constexpr double unit_step_contraction = 0.2;
+// From so many columns on, d³ flops for the exact backward error of a worthless start are worth saving.
+constexpr std::int64_t costly_exact = 256;
 constexpr int gradient_patience = 12;
 constexpr int refine_patience = 3;
 
@@ -24,7 +26,7 @@ class Refinement {
  public:
   Refinement(Call &call, LeastSquaresProblem &problem, const Precond &m, const RefinePlan &plan,
              const std::vector<double> &rhs, View<double> x)
-      : call_(call), problem_(problem), m_(m), plan_(plan), rhs_(rhs), best_(x), error_(m, m.ridge) {
+      : call_(call), problem_(problem), m_(m), plan_(plan), rhs_(rhs), best_(x), error_(m) {
     const std::int64_t k = x.cols;
     result_.columns.resize(static_cast<std::size_t>(k));
     stalled_.assign(static_cast<std::size_t>(k), 0);
@@ -83,6 +85,12 @@ class Refinement {
     problem_.gradient(active_, x.view(), gradient_.view(), plain.data(), stacked.data());
     evaluated_ = true;
     residual_.clear();
+    double largest = 0;
+    for (std::int64_t i = 0; i < k; ++i) {
+      const std::size_t at = static_cast<std::size_t>(i);
+      largest = std::max(largest, std::sqrt(plain[at]) / problem_.factor(active_[at]));
+    }
+    call_.run.monitor().residual(largest);
     std::vector<std::int64_t> still;
     std::vector<std::int64_t> kept_columns;
     for (std::int64_t i = 0; i < k; ++i) {
@@ -106,7 +114,11 @@ class Refinement {
   bool judge(std::int64_t c, const double *x, const double *g, double plain, double stacked) {
     ColumnResult &column = result_.columns[static_cast<std::size_t>(c)];
     int &stalled = stalled_[static_cast<std::size_t>(c)];
-    const double be = error_.evaluate({x, g, stacked, rhs_[static_cast<std::size_t>(c)]}, plan_.target, true);
+    const BackwardError::Point point{x, g, stacked, rhs_[static_cast<std::size_t>(c)]};
+    // A start that is no good needs no exact figure.
+    const bool costly = m_.cols >= costly_exact && plan_.max_iterations == 0;
+    const bool exact = result_.iterations > 0 || !costly || !error_.hopeless(point, plan_.target);
+    const double be = error_.evaluate(point, plan_.target, exact);
     double &mark = mark_[static_cast<std::size_t>(c)];
     if (be <= 0.5 * mark) {
       mark = be;
@@ -202,7 +214,7 @@ class Refinement {
     result_.history.push_back(worst);
     m_.right(z.view(), step);
     ++result_.iterations;
-    call_.run.monitor().iteration(result_.iterations, worst);
+    call_.run.monitor().iteration(result_.iterations);
   }
 
   Array2<double> gather(const Array2<double> &all) const {

@@ -173,11 +173,10 @@ void round_to_single(View<double> x) {
 
 }  // namespace
 
-Status solve_wide(Call &call, const Matrix &a, double ridge, const RightSides &b, View<double> x) {
+Status solve_wide(Call &call, const Matrix &a, double ridge, const ScaledRightSides &rhs, View<double> x) {
   const std::int64_t n = a.rows();
   const std::int64_t d = a.cols();
-  const std::int64_t k = b.cols();
-  const ScaledRightSides rhs = scale_right_sides(b, n);
+  const std::int64_t k = x.cols;
   for (std::int64_t c = 0; c < k; ++c) std::fill_n(x.col(c), d, 0.0);
   Outcome outcome;
   outcome.method = "qr";
@@ -217,6 +216,12 @@ Status solve_wide(Call &call, const Matrix &a, double ridge, const RightSides &b
     result.cancelled = stop.reason() == StopReason::cancel;
     result.out_of_time = !result.cancelled;
     result.stopped_by = result.cancelled ? "cancel" : "time_limit";
+    for (std::int64_t c = 0; c < k; ++c) {
+      ColumnResult &column = result.columns[static_cast<std::size_t>(c)];
+      if (column.backward_error <= 1) continue;
+      column.backward_error = 1;  // x = 0
+      column.residual = rhs.norm[static_cast<std::size_t>(c)];
+    }
   }
   const double acceptable = std::max(2 * unit_roundoff(a.bits()), call.options.rtol);
   for (ColumnResult &column : result.columns) {

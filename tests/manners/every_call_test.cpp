@@ -262,13 +262,13 @@ Calls all_calls() {
 void run_all(Stage &stage) {
   for (const auto &[name, call] : all_calls()) {
     const Surroundings before = look_around();
-    long printed = 0;
+    std::string printed;
     {
       const OutputWatch output;
       call(stage);
-      printed = output.bytes();
+      printed = output.text();
     }
-    EXPECT_EQ(printed, 0) << name << " printed something";
+    EXPECT_EQ(printed, "") << name << " printed this, or a check inside it failed";
     EXPECT_EQ(difference(before, look_around()), "") << name;
   }
 }

@@ -169,3 +169,10 @@ long OutputWatch::bytes() const {
   struct stat status;
   return fstat(file_, &status) == 0 ? static_cast<long>(status.st_size) : -1;
 }
+
+std::string OutputWatch::text() const {
+  std::string all(static_cast<std::size_t>(bytes()), '\0');
+  const ssize_t got = pread(file_, all.data(), all.size(), 0);
+  all.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return all;
+}

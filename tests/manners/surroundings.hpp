@@ -24,6 +24,7 @@ class OutputWatch {
   OutputWatch(const OutputWatch &) = delete;
   OutputWatch &operator=(const OutputWatch &) = delete;
   long bytes() const;
+  std::string text() const;  // what arrived, for the report of a failure
 
  private:
   int file_;

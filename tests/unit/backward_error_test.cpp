@@ -60,7 +60,7 @@ struct Candidate {
 
 void check(const Precond &m, const Candidate &c) {
   const Real exact = c.exact();
-  BackwardError error(m, m.ridge);
+  BackwardError error(m);
   const Real estimate = wide(error.evaluate(c.point, 0, true));
   EXPECT_GE(estimate, (1 - rounding) * exact);
   EXPECT_LE(estimate, (1 + rounding) * largest_growth * exact);
@@ -133,11 +133,11 @@ TEST(BackwardError, ColumnsOfLikeSizeAreNotGraded) {
   Workbench bench;
   const DenseMatrix<double> matrix = core_fixture::dense(a);
   const Precond m = core_fixture::made_by_qr(bench, matrix);
-  const BackwardError error(m, 0);
+  const BackwardError error(m);
   const Array<Real> scaled = core_fixture::scaled_stack(a, m, 0);
-  EXPECT_NEAR(error.norm() / static_cast<double>(norm(a)), 1, static_cast<double>(n * d) * core_fixture::u64);
+  EXPECT_NEAR(error.norm() / static_cast<double>(norm(a)), 1, static_cast<double>(n * d) * unit_roundoff(64));
   EXPECT_NEAR(error.scaled_norm() / static_cast<double>(norm(scaled)), 1,
-              static_cast<double>(n * d) * core_fixture::u64);
+              static_cast<double>(n * d) * unit_roundoff(64));
 }
 
 // R is nearly singular, so the bound by R⁻ᵀ is no use; [R; ωI] is not.
@@ -167,7 +167,7 @@ TEST(BackwardError, NothingToImprove) {
   const Array<double> a = with_spectrum(n, log_spaced(d, 10), 35);
   const DenseMatrix<double> matrix = core_fixture::dense(a);
   const Precond m = core_fixture::made_by_qr(bench, matrix);
-  BackwardError error(m, 0);
+  BackwardError error(m);
   const std::vector<double> zero(d, 0.0), one(d, 1.0);
   EXPECT_EQ(error.evaluate({one.data(), zero.data(), 3.0, 5.0}, 0, true), 0) << "no gradient";
   EXPECT_EQ(error.evaluate({zero.data(), zero.data(), 0.0, 0.0}, 0, true), 0) << "b = 0, x = 0";

@@ -19,7 +19,7 @@ class Shape final : public Matrix {
   bool has_panels() const noexcept override { return kind_ != Kind::products; }
   bool is_dense() const noexcept override { return kind_ == Kind::dense; }
   bool is_sparse() const noexcept override { return kind_ == Kind::sparse; }
-  void pass(akr::Run &, const PassRequest &) const override { FAIL() << "the choice must not read A"; }
+  void add_pass(akr::Run &, const PassRequest &) const override { FAIL() << "the choice must not read A"; }
   void apply(akr::Run &, View<const double>, View<double>) const override { FAIL(); }
   void panels(akr::Run &, std::int64_t, std::int64_t, const std::function<void(const AnyPanel &)> &) const override {
     FAIL();

@@ -14,6 +14,7 @@
 
 #include "base/memory.hpp"
 #include "base/random.hpp"
+#include "base/roundoff.hpp"
 #include "base/status.hpp"
 #include "config/call.hpp"
 #include "matrix/dense.hpp"
@@ -25,8 +26,8 @@ using numeric::Array;
 using numeric::Real;
 using numeric::wide;
 
-constexpr double u64 = 0x1p-53;
-constexpr double u32 = 0x1p-24;
+constexpr Real u64 = 0x1p-53L;
+constexpr Real u32 = 0x1p-24L;
 
 // Everything a call of the library is made with.
 struct Workbench {

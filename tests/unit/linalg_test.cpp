@@ -45,7 +45,7 @@ Array<Real> signed_rows(Array<Real> r) {
 }
 
 template <class T>
-void check_cholesky(std::int64_t d, double u) {
+void check_cholesky(std::int64_t d, Real u) {
   const Array<double> b = Numbers(static_cast<std::uint64_t>(d)).normals(d + 5, d);
   const Array<Real> gram = product(b.transposed(), b);
   Array2<T> a(d, d, static_cast<T>(nan_value));  // what is below the diagonal is not read
@@ -126,7 +126,7 @@ TEST(Qr, ReproducesA) {
 // R of [R₀; B] against a stacked QR in extended precision. R is perturbed by at most about √2 κ ‖ΔA‖_F (Higham 2002,
 // 19.9); κ <= 50 for these data.
 TEST(QrAppend, AgreesWithStackedQr) {
-  constexpr double kappa = 50;
+  constexpr Real kappa = 50;
   for (const std::int64_t d : {1, 2, 7, 31, 33, 64, 70}) {
     for (const bool triangular : {true, false}) {
       const std::int64_t p = triangular ? d : 5;
@@ -209,12 +209,12 @@ TEST(EstimateSingularValues, WithinItsClaims) {
         SCOPED_TRACE(testing::Message() << "d = " << d << ", kappa = " << kappa << ", seed " << seed);
         EXPECT_LE(wide(found.largest), high * (1 + roundoff));
         EXPECT_GE(wide(found.largest), (1 - 20 * roundoff) * high * std::pow(start_component(svd.v, 0), 1.0L / 19));
-        EXPECT_GE(wide(found.smallest), low * (1 - roundoff * kappa));
+        EXPECT_GE(wide(found.smallest), low * (1 - roundoff * wide(kappa)));
         EXPECT_LE(wide(found.smallest) * std::pow(start_component(svd.u, d - 1), 1.0L / 19),
-                  low * (1 + 20 * roundoff * kappa));
+                  low * (1 + 20 * roundoff * wide(kappa)));
         EXPECT_EQ(found.condition(), found.largest / found.smallest);
         ++cases;
-        near += found.largest >= 0.95L * high && found.smallest <= 1.05L * low ? 1 : 0;
+        near += wide(found.largest) >= 0.95L * high && wide(found.smallest) <= 1.05L * low ? 1 : 0;
       }
     }
   }

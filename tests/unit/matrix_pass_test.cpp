@@ -149,8 +149,8 @@ void PassCase::check(const Kind &kind, const Combination &c) {
     const Real factor = c.with_b ? wide(scale[static_cast<std::size_t>(at)]) : 0;
     const Real sign = !c.with_x ? 0 : c.with_b ? -1 : 1;
     for (std::int64_t i = 0; i < d && c.wants_z; ++i) {
-      const Real exact = c.gain * (factor * exact_.at_b(i, at) + sign * exact_.at_ax(i, j));
-      const Real size = c.gain * (factor * size_.at_b(i, at) + std::fabs(sign) * size_.at_ax(i, j));
+      const Real exact = wide(c.gain) * (factor * exact_.at_b(i, at) + sign * exact_.at_ax(i, j));
+      const Real size = wide(c.gain) * (factor * size_.at_b(i, at) + std::fabs(sign) * size_.at_ax(i, j));
       const Real got = wide(z[static_cast<std::size_t>(j * ldz + i)]);
       ASSERT_LE(std::fabs(got - exact), gradient_bound(kind) * size) << "z(" << i << ", " << j << ")";
     }
@@ -296,7 +296,7 @@ TEST(MatrixPass, EmptySizes) {
         for (std::int64_t i = 0; i < n; ++i) exact += wide(b(i, c)) * wide(b(i, c));
         // Five squares and four sums: at most 9u.
         EXPECT_NEAR(squares[static_cast<std::size_t>(c)], static_cast<double>(exact),
-                    9 * u64 * static_cast<double>(exact));
+                    9 * unit_roundoff(64) * static_cast<double>(exact));
       }
       EXPECT_EQ(z.back(), 3.0);
       EXPECT_EQ(squares.back(), 3.0);

@@ -25,7 +25,7 @@ StopReason stop_reason(Monitor &monitor) {
 TEST(Monitor, QuietByDefault) {
   Monitor monitor;
   monitor.phase("sketch");
-  monitor.iteration(3, 0.5);
+  monitor.iteration(3);
   for (int i = 0; i < 100; ++i) monitor.poll();
   EXPECT_FALSE(monitor.interrupted());
   EXPECT_FALSE(monitor.logs(1));
@@ -109,7 +109,8 @@ TEST(Monitor, ReportsEveryTenthOfASecond) {
   std::int64_t iteration = 0;
   while (monitor.seconds() < 0.35) {
     ++iteration;
-    monitor.iteration(iteration, 1.0 / static_cast<double>(iteration));
+    monitor.iteration(iteration);
+    monitor.residual(1.0 / static_cast<double>(iteration));
     monitor.poll();
     sleep_ms(2);
   }

@@ -47,7 +47,7 @@ TEST(PrecondByCholesky, MakesAPNearlyOrthonormal) {
         EXPECT_TRUE(m->full_rank());
         EXPECT_EQ(m->origin, PrecondOrigin::cholesky);
         // Forming ‖A‖_F² as a sum of n d squares: relative error n u on the square, d more for the diagonal's sum.
-        EXPECT_NEAR(m->frobenius / static_cast<double>(norm(a)), 1, static_cast<double>(n + d) * u64);
+        EXPECT_NEAR(m->frobenius / static_cast<double>(norm(a)), 1, static_cast<double>(n + d) * unit_roundoff(64));
         EXPECT_LE(m->condition, sigma[0] / sigma[d - 1] * (1 + actual));
         for (std::int64_t j = 0; j < d; ++j) {
           for (std::int64_t i = j + 1; i < d; ++i) ASSERT_EQ(m->r(i, j), 0);

@@ -38,7 +38,8 @@ TEST(PrecondByQr, MakesAPOrthonormal) {
         ASSERT_TRUE(m.full_rank());
         EXPECT_EQ(m.origin, PrecondOrigin::qr);
         EXPECT_LE(departure(preconditioned(a, m, ridge)), wide(m.contraction));
-        EXPECT_NEAR(m.frobenius / static_cast<double>(norm(a)), 1, static_cast<double>(shape.n * shape.d) * u64);
+        EXPECT_NEAR(m.frobenius / static_cast<double>(norm(a)), 1,
+                    static_cast<double>(shape.n * shape.d) * unit_roundoff(64));
         const Array<Real> sigma = core_fixture::singular_values(core_fixture::scaled_stack(a, m, ridge));
         EXPECT_NEAR(m.condition / static_cast<double>(sigma[0] / sigma[shape.d - 1]), 1, 0.1);
       }
@@ -170,7 +171,6 @@ TEST(BelongsTo, ItsOwnMatrixOnly) {
     m.cols = m.rank = 7;
     m.probe = probe_matrix(bench.run, *same[i].matrix);
     EXPECT_TRUE(belongs_to(bench.run, m, *same[i].matrix)) << same[i].name;
-    EXPECT_TRUE(belongs_to(bench.run, m, *same[0].matrix) || same[i].products_in_single) << "the same A held otherwise";
     if (!same[i].products_in_single) {  // that rounding would hide a change so small
       EXPECT_FALSE(belongs_to(bench.run, m, *others[i].matrix)) << same[i].name;
     }

@@ -72,8 +72,8 @@ TEST(RowReduction, AddsEveryRowOnce) {
     const std::vector<double> out = sums(3, values, 8, 16);
     EXPECT_EQ(out[0], 1000 + static_cast<double>(rows)) << "adds to what is there";
     EXPECT_EQ(out[1], 0.5 * static_cast<double>(rows) * static_cast<double>(rows - 1));
-    core_fixture::Real exact = 0.5;
-    core_fixture::Real size = 0.5;
+    core_fixture::Real exact = 0.5L;
+    core_fixture::Real size = 0.5L;
     for (const double v : values) {
       exact += core_fixture::wide(v);
       size += std::fabs(core_fixture::wide(v));

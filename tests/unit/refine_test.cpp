@@ -23,7 +23,7 @@ constexpr std::int64_t n = 300, d = 12;
 class NotingMatrix final : public Matrix {
  public:
   explicit NotingMatrix(const Matrix &inner) : Matrix(inner.rows(), inner.cols(), inner.bits()), inner_(inner) {}
-  void pass(akr::Run &run, const PassRequest &request) const override {
+  void add_pass(akr::Run &run, const PassRequest &request) const override {
     widths.push_back(request.b != nullptr ? request.b->cols() : request.x.cols);
     inner_.pass(run, request);
   }
@@ -109,7 +109,7 @@ TEST(Refine, RetiresColumnsSeparately) {
     EXPECT_LE(distance(x, exact), problem.reference->forward_bound(problem.b.column(1), exact, r, d, 5.2L * u64));
     // The norms told are those of the best iterate: the residual to the accuracy of a sum of n squares, the gradient as
     // the backward error says, ‖g‖ <= BE ‖A‖_F ‖(AᵀA + ω²I)^(1/2)‖/φ with ω = φ‖r‖, φ⁻² = (‖b‖/‖A‖_F)² + ‖x‖².
-    EXPECT_NEAR(result.columns[1].residual / static_cast<double>(r), 1, static_cast<double>(n + d) * u64);
+    EXPECT_NEAR(result.columns[1].residual / static_cast<double>(r), 1, static_cast<double>(n + d) * unit_roundoff(64));
     const Real size = norm(problem.a), inverse_phi = std::hypot(wide(problem.rhs[1]) / size, norm(x));
     EXPECT_LE(result.columns[1].gradient,
               1.01L * wide(result.columns[1].backward_error) * size * std::hypot(size * inverse_phi, r));
@@ -205,7 +205,7 @@ TEST(Refine, EndsWithTheBestIterateWhenStopped) {
     EXPECT_STREQ(result.stopped_by, by_time ? "time_limit" : "cancel");
     EXPECT_TRUE(problem.x == before);
     EXPECT_EQ(result.iterations, 0);
-    EXPECT_NEAR(result.columns[1].residual / problem.rhs[1], 1, static_cast<double>(n) * u64)
+    EXPECT_NEAR(result.columns[1].residual / problem.rhs[1], 1, static_cast<double>(n) * unit_roundoff(64))
         << "certified all the same: x = 0";
     EXPECT_TRUE(result.columns[2].converged);
   }

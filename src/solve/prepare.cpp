@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "solve/prepare.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "base/text.hpp"
+#include "precond/build.hpp"
+#include "solve/choose.hpp"
+
+namespace akr {
+
+namespace {
+
+// A forced Cholesky is tried as long as its factor means anything.
+constexpr double forced_limit = 1e7;
+constexpr std::int64_t most_carried = 64;
+
+double cholesky_limit(const Options &options, const Matrix &a) {
+  return std::min(cholesky_condition_limit, 0.1 / rank_tolerance(options, a.cols(), a.bits()));
+}
+
+}  // namespace
+
+Preparation::Preparation(Call &call, const Matrix &a, double ridge, const ScaledRightSides &rhs, View<double> x)
+    : call_(call), a_(a), ridge_(ridge), rhs_(rhs), x_(x) {
+  if (call.options.warm_start != 0) keep_warm_start();
+}
+
+void Preparation::keep_warm_start() {
+  warm_ = Array2<double>(x_.rows, x_.cols);
+  for (std::int64_t c = 0; c < x_.cols; ++c) {
+    for (std::int64_t j = 0; j < x_.rows; ++j) {
+      if (!std::isfinite(x_(j, c))) {
+        throw Error(Status::e_not_finite, text("x(", j, ", ", c, ") = ", x_(j, c), ": a warm start must be finite"));
+      }
+      warm_(j, c) = x_(j, c) * rhs_.factor[static_cast<std::size_t>(c)];
+    }
+  }
+}
+
+void Preparation::reset() {
+  for (std::int64_t c = 0; c < x_.cols; ++c) {
+    for (std::int64_t j = 0; j < x_.rows; ++j) x_(j, c) = warm_.empty() ? 0.0 : warm_(j, c);
+  }
+}
+
+const char *Preparation::method_name() const {
+  if (asked_ == Method::gradient && !automatic_) return "gradient";
+  switch (precond().origin) {
+    case PrecondOrigin::sketch:
+      return "sketch";
+    case PrecondOrigin::sketch_cholqr:
+      return "sketch-cholqr";
+    case PrecondOrigin::cholesky:
+      return "cholesky";
+    case PrecondOrigin::qr:
+      return "qr";
+  }
+  return "";
+}
+
+void Preparation::begin(const Precond *given) {
+  call_.run.poll();
+  asked_ = choose_method(call_.options, a_, rhs_.sides.cols());
+  automatic_ = call_.options.chosen_method() == Method::automatic;
+  given_ = given;
+  if (given != nullptr && take_given()) {
+    start_x(solved_);
+    return;
+  }
+  given_ = nullptr;
+  owned_.reset();
+  start_x(build(asked_));
+}
+
+// One pass tells whether the preconditioner belongs to A, and what Aᵀb is: unless it brings a sketched start with it,
+// the solve begins at x~ = P Pᵀ D Aᵀb.
+bool Preparation::take_given() {
+  const std::int64_t d = a_.cols();
+  const std::int64_t k = x_.cols;
+  if (given_->tolerance != rank_tolerance(call_.options, d, a_.bits())) return false;
+  // More columns, or a sparse A with more than one, are summed in another order: then the probe goes alone.
+  constexpr std::int64_t most_together = 4;
+  const bool together = k <= most_together && a_.has_panels() && !a_.is_sparse();
+  const bool wants_start = together && !given_->start && call_.options.warm_start == 0;
+  std::vector<std::int64_t> pick(1, -1);
+  for (std::int64_t c = 0; wants_start && c < k; ++c) pick.push_back(c);
+  RightSides sides = rhs_.sides;
+  sides.pick = pick.data();
+  sides.picked = static_cast<std::int64_t>(pick.size());
+  Array2<double> x(d, sides.picked, 0.0);
+  Array2<double> z(d, sides.picked);
+  fill_probe(x.data(), d);
+  PassRequest request;
+  request.b = &sides;
+  request.x = x.view();
+  request.z = z.view();
+  a_.pass(call_.run, request);
+  ++passes_;
+  for (std::int64_t j = 0; j < d; ++j) z(j, 0) = -z(j, 0);  // V = 0 − A w
+  if (!probe_matches(*given_, z.data())) {
+    call_.run.monitor().log(1, "the preconditioner was made for another matrix: not used");
+    return false;
+  }
+  if (given_->ridge != ridge_) {
+    owned_ = adapt_ridge(call_.options, *given_, ridge_);
+    if (!owned_) return false;
+  }
+  const Precond &m = precond();
+  if (wants_start) {
+    const View<double> g = z.view().columns(1, k);
+    for (std::int64_t c = 0; c < k; ++c) {
+      for (std::int64_t j = 0; j < d; ++j) g(j, c) *= m.scale[j];
+    }
+    Array2<double> u(m.rank, k);
+    m.right_transpose(g, u.view());
+    m.right(u.view(), x_);
+    solved_ = true;
+  }
+  return true;
+}
+
+// True when x_ holds a solution already (method qr).
+bool Preparation::build(Method method) {
+  bool solved = false;
+  if (method == Method::cholesky) {
+    const bool forced = !automatic_;
+    owned_ = precond_by_cholesky(call_, a_, ridge_, forced ? forced_limit : cholesky_limit(call_.options, a_), !forced);
+    ++passes_;
+    if (!owned_ && forced) {
+      call_.run.monitor().log(1, "method = cholesky: AᵀA is too ill-conditioned; sketch-cholqr takes over");
+      method = Method::sketch_cholqr;
+    } else if (!owned_) {
+      method = choose_for_ill_conditioned(a_, rhs_.sides.cols());
+    }
+  }
+  // Right-hand sides are carried along as further columns, unless they are more than A's own.
+  const bool carry = rhs_.sides.cols() <= std::max<std::int64_t>(most_carried, a_.cols());
+  if (!owned_ && method == Method::qr) {
+    owned_ = precond_by_qr(call_, a_, ridge_, carry ? &rhs_.sides : nullptr, x_);
+    ++passes_;
+    solved = carry;
+  }
+  if (!owned_ && automatic_ && asked_ == Method::cholesky) {
+    call_.run.monitor().log(2, text("AᵀA is too ill-conditioned for its Cholesky factor: ",
+                                    method == Method::sketch ? "sketch" : "sketch-cholqr", " takes over"));
+  }
+  if (!owned_) {
+    if (a_.rows() <= a_.cols() * 2 && a_.has_panels() && automatic_) {
+      owned_ = precond_by_qr(call_, a_, ridge_, carry ? &rhs_.sides : nullptr, x_);
+      solved = carry;
+    } else {
+      // The paper's iteration stands on an SRHT.
+      const auto kind = method == Method::gradient ? SketchChoice::srht : SketchChoice::automatic;
+      owned_ = precond_by_sketch(call_, a_, ridge_, sketch_factor_for(method, a_), kind);
+    }
+    ++passes_;
+    if (!solved && method == Method::sketch_cholqr) {
+      orthonormalise(call_, a_, *owned_);
+      ++passes_;
+    }
+  }
+  return solved;
+}
+
+// solved: x_ holds a start already.
+void Preparation::start_x(bool solved) {
+  const Precond &m = precond();
+  if (!warm_.empty()) {
+    for (std::int64_t c = 0; c < x_.cols; ++c) {
+      for (std::int64_t j = 0; j < x_.rows; ++j) x_(j, c) = warm_(j, c) / m.scale[j];
+    }
+  } else if (!solved && !m.sketched_start(call_.run, rhs_.sides, x_)) {
+    reset();
+  }
+  m.remove_null_part(x_);
+}
+
+bool Preparation::strengthen() {
+  if (given_ != nullptr) {  // what somebody made earlier does not do: begin as if there were nothing
+    given_ = nullptr;
+    owned_.reset();
+    start_x(build(asked_));
+    call_.run.monitor().log(2, text("the given preconditioner does not converge: ", method_name(), " takes over"));
+    return true;
+  }
+  const PrecondOrigin origin = precond().origin;
+  Buffer<double> old_scale(a_.cols());
+  std::copy_n(precond().scale.data(), a_.cols(), old_scale.data());
+  if (origin == PrecondOrigin::cholesky) {
+    owned_ = precond_by_sketch(call_, a_, ridge_, sketch_factor_for(Method::sketch, a_));
+    ++passes_;
+    if (!owned_->sketched_start(call_.run, rhs_.sides, x_)) rescale_x(old_scale);
+  } else if (origin == PrecondOrigin::sketch && owned_) {
+    if (!orthonormalise(call_, a_, *owned_)) return false;
+    ++passes_;
+  } else if (origin != PrecondOrigin::qr && precond().full_rank() && a_.has_panels()) {
+    const bool carry = rhs_.sides.cols() <= std::max<std::int64_t>(most_carried, a_.cols());
+    owned_ = precond_by_qr(call_, a_, ridge_, carry ? &rhs_.sides : nullptr, x_);
+    ++passes_;
+    if (!carry) rescale_x(old_scale);
+  } else {
+    return false;
+  }
+  call_.run.monitor().log(2, text("not converged: going on with ", method_name()));
+  precond().remove_null_part(x_);
+  return true;
+}
+
+void Preparation::rescale_x(const Buffer<double> &old_scale) {
+  for (std::int64_t c = 0; c < x_.cols; ++c) {
+    for (std::int64_t j = 0; j < x_.rows; ++j) x_(j, c) *= old_scale[j] / precond().scale[j];
+  }
+}
+
+}  // namespace akr

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a least-squares solve begins with: a preconditioner, and a point to start from.
+#pragma once
+
+#include <optional>
+
+#include "config/call.hpp"
+#include "precond/precond.hpp"
+#include "solve/right_sides.hpp"
+
+namespace akr {
+
+class Preparation {
+ public:
+  // x is the caller's warm start (in his variables, not scaled) when options.warm_start is set; it is taken along here.
+  Preparation(Call &call, const Matrix &a, double ridge, const ScaledRightSides &rhs, View<double> x);
+
+  // Chooses a method, makes its preconditioner, or takes `given` where it belongs to A, and sets x to the start in the
+  // scaled variables. Throws Interrupted.
+  void begin(const Precond *given);
+  // The next stronger preconditioner, x kept as its start where it is the better one; false when there is none. When a
+  // cheap one disappoints its own R may be the culprit: the certificate is then made with the stronger one as well.
+  bool strengthen();
+  // x = the warm start, or zero, in the variables of the scaled right-hand sides: for a solve that ends before begin().
+  void reset();
+
+  const Precond &precond() const { return owned_ ? *owned_ : *given_; }
+  const char *method_name() const;
+  Method asked() const { return asked_; }
+  bool automatic() const { return automatic_; }  // the method is ours to change
+  bool uses_given() const { return given_ != nullptr; }
+  std::int64_t passes() const { return passes_; }
+
+ private:
+  void keep_warm_start();
+  bool take_given();
+  bool build(Method method);
+  void start_x(bool solved);
+  void rescale_x(const Buffer<double> &old_scale);
+
+  Call &call_;
+  const Matrix &a_;
+  double ridge_;
+  const ScaledRightSides &rhs_;
+  View<double> x_;
+  Array2<double> warm_;
+  const Precond *given_ = nullptr;
+  std::optional<Precond> owned_;
+  Method asked_ = Method::automatic;
+  bool automatic_ = true;
+  bool solved_ = false;  // x holds a start that came with the recognition of `given`
+  std::int64_t passes_ = 0;
+};
+
+}  // namespace akr

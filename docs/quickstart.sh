@@ -48,5 +48,9 @@ echo 'A least-squares problem that is shipped: gravity measurements, 1033 equati
 echo "\$ akr lsq $data/well1033.mtx $data/well1033_rhs1.mtx -o $(here "$build")/x.txt --progress"
 "$prefix/bin/akr" lsq "$data/well1033.mtx" "$data/well1033_rhs1.mtx" -o "$build/x.txt" --progress
 echo
+echo 'That took Householder QR, the quickest for so small a matrix. The same by sketching and preconditioning:'
+echo "\$ akr lsq $data/well1033.mtx $data/well1033_rhs1.mtx -o $(here "$build")/y.txt --method sketch --progress"
+"$prefix/bin/akr" lsq "$data/well1033.mtx" "$data/well1033_rhs1.mtx" -o "$build/y.txt" --method sketch --progress
+echo
 echo "The solution is in $(here "$build/x.txt"). Next: your own data, with  $(here "$prefix")/bin/akr help lsq"
 echo 'or a program of yours: docs/examples/lsq.c shows how, include/akr.h is the manual; bash tests/run.sh --quick tests it.'

@@ -454,8 +454,9 @@ AKR_API void akr_matrix_destroy(akr_matrix *matrix);
  *
  * A preconditioner M of A holds an upper triangular R with R'R ~ A'A + ridge I, or, for a numerically rank-deficient A
  * of rank k, a d x k matrix P with A P nearly orthonormal. It is made once and used for many right-hand sides. M never
- * changes an answer, only the time: given with another ridge it is adapted, and where that cannot be, or where it was
- * made of another matrix, one is made as if it were NULL. One of another size or precision is AKR_E_ARGUMENT.
+ * changes an answer, only the time: given with a larger ridge it is adapted; where the ridge is smaller, rank.tol is
+ * another, a probe product shows that A is not bit for bit the matrix it was made of, or the solve with it does not
+ * converge, one is made as if it were NULL. One of another size or precision is AKR_E_ARGUMENT.
  */
 
 /*
@@ -522,7 +523,8 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  * ridge, A stands for the stacked matrix [A; sqrt(ridge) I]. A factor R with R'R ~ A'A + ridge I stands for A in the
  * inverse root and in ||A||_F. Where the scales of the columns of A differ, the same is required after each column is
  * scaled to norm about 1, so that small columns count too. Everything is in the 2-norm of the caller's problem, never
- * that of a preconditioner.
+ * that of a preconditioner. Where sqrt(ridge) > ||A||_F the same factor bounds ||A'r - ridge x|| / (||A||_F ||r|| +
+ * ridge ||x||) too.
  *
  * method: cholesky   the Cholesky factor of A'A preconditions. The quickest for cond(A) up to some 10^6; where that is
  *                    exceeded auto turns to a sketch

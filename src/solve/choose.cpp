@@ -5,6 +5,7 @@
 
 #include "base/status.hpp"
 #include "base/text.hpp"
+#include "precond/build.hpp"
 #include "precond/gram.hpp"
 
 namespace akr {
@@ -27,6 +28,8 @@ constexpr CostModel cost;
 constexpr double qr_ratio = 4.5;
 // Problems so small that only the number of LAPACK calls counts.
 constexpr double small_entries = 4000;
+
+constexpr double forced_cholesky_limit = 1e7;
 
 constexpr double default_factor = 8;
 // Nearer to square a smaller sketch keeps the extra memory within a quarter of A.
@@ -77,6 +80,12 @@ void check_supported(Method method, const Matrix &a) {
 }
 
 }  // namespace
+
+double cholesky_limit(const Options &options, const Matrix &a) {
+  const bool forced = options.chosen_method() == Method::cholesky;
+  return std::min(forced ? forced_cholesky_limit : cholesky_condition_limit,
+                  0.1 / rank_tolerance(options, a.cols(), a.bits()));
+}
 
 double sketch_factor_for(Method method, const Matrix &a) {
   const double d = static_cast<double>(std::max<std::int64_t>(a.cols(), 1));

@@ -14,6 +14,10 @@ Method choose_method(const Options &options, const Matrix &a, std::int64_t nrhs)
 // What to turn to when AᵀA proved too ill-conditioned: sketch, sketch_cholqr or qr.
 Method choose_for_ill_conditioned(const Matrix &a, std::int64_t nrhs);
 
+// The condition number up to which the Cholesky factor of AᵀA is taken: a forced one is tried as long as it means
+// anything, and neither where the rank is near being in doubt.
+double cholesky_limit(const Options &options, const Matrix &a);
+
 // Rows of the sketch as a multiple of d.
 double sketch_factor_for(Method method, const Matrix &a);
 

@@ -14,17 +14,19 @@ Precond build(Call &call, const Matrix &a, double ridge, std::int64_t &passes) {
   const bool automatic = call.options.chosen_method() == Method::automatic;
   Method method = choose_method(call.options, a, 1);
   if (method == Method::cholesky) {
-    const double limit = std::min(cholesky_condition_limit, 0.1 / rank_tolerance(call.options, a.cols(), a.bits()));
-    auto m = precond_by_cholesky(call, a, ridge, limit, automatic);
+    auto m = precond_by_cholesky(call, a, ridge, cholesky_limit(call.options, a), automatic);
     ++passes;
     if (m) return std::move(*m);
-    method = choose_for_ill_conditioned(a, 1);
+    if (!automatic)
+      call.run.monitor().log(1, "method = cholesky: AᵀA is too ill-conditioned; sketch-cholqr takes over");
+    method = automatic ? choose_for_ill_conditioned(a, 1) : Method::sketch_cholqr;
   }
-  if (method == Method::qr || (a.rows() <= 2 * a.cols() && a.has_panels())) {
+  if (method == Method::qr || (automatic && a.rows() <= 2 * a.cols() && a.has_panels())) {
     ++passes;
     return precond_by_qr(call, a, ridge, nullptr, View<double>());
   }
-  Precond m = precond_by_sketch(call, a, ridge, sketch_factor_for(method, a));
+  const auto kind = method == Method::gradient ? SketchChoice::srht : SketchChoice::automatic;
+  Precond m = precond_by_sketch(call, a, ridge, sketch_factor_for(method, a), kind);
   ++passes;
   if (method == Method::sketch_cholqr) {
     orthonormalise(call, a, m);

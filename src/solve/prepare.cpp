@@ -13,13 +13,7 @@ namespace akr {
 
 namespace {
 
-// A forced Cholesky is tried as long as its factor means anything.
-constexpr double forced_limit = 1e7;
 constexpr std::int64_t most_carried = 64;
-
-double cholesky_limit(const Options &options, const Matrix &a) {
-  return std::min(cholesky_condition_limit, 0.1 / rank_tolerance(options, a.cols(), a.bits()));
-}
 
 }  // namespace
 
@@ -127,7 +121,7 @@ bool Preparation::build(Method method) {
   bool solved = false;
   if (method == Method::cholesky) {
     const bool forced = !automatic_;
-    owned_ = precond_by_cholesky(call_, a_, ridge_, forced ? forced_limit : cholesky_limit(call_.options, a_), !forced);
+    owned_ = precond_by_cholesky(call_, a_, ridge_, cholesky_limit(call_.options, a_), !forced);
     ++passes_;
     if (!owned_ && forced) {
       call_.run.monitor().log(1, "method = cholesky: AᵀA is too ill-conditioned; sketch-cholqr takes over");

@@ -128,6 +128,20 @@ void add_solution(const DualFactor &f, View<const double> r, View<double> w) {
   for (std::int64_t c = 0; c < k; ++c) linalg::axpy(1.0, y.col(c), w.col(c), w.rows);
 }
 
+// x = Aᵀz/√μ, which is what x is where w = [x; z] solves the stacked system. With a dominant ridge x is tiny beside z,
+// and Q's product would leave nothing of it but rounding.
+void x_from_z(Call &call, const Matrix &a, double ridge, const DualFactor &f, View<double> w) {
+  const RightSides z{View<const double>(w.block(f.d, f.n, 0, w.cols))};
+  Array2<double> product(f.d, w.cols);
+  PassRequest request;
+  request.b = &z;
+  request.z = product.view();
+  a.pass(call.run, request);
+  for (std::int64_t c = 0; c < w.cols; ++c) {
+    for (std::int64_t j = 0; j < f.d; ++j) w(j, c) = product(j, c) / std::sqrt(ridge);
+  }
+}
+
 // r = b − A x − √μ z for every column, and what it says. w lies in the range of [Aᵀ; √μ I] by construction (it is Q
 // times something), so a small residual makes it the minimum-norm solution of a nearby system:
 // BE = ‖r‖ / (‖[A √μI]‖_F ‖w‖ + ‖b‖). Where A is rank deficient r need not be small; then Aᵀr must be.
@@ -197,6 +211,10 @@ Status solve_wide(Call &call, const Matrix &a, double ridge, const ScaledRightSi
     constexpr int rounds = 3;
     for (int round = 0; round < rounds; ++round) {
       add_solution(f, r.view(), w.view());
+      if (std::sqrt(ridge * static_cast<double>(n)) > 0.5 * f.norm) {
+        x_from_z(call, a, ridge, f, w.view());
+        ++outcome.passes;
+      }
       if (a.bits() == 32) round_to_single(w.view().block(0, d, 0, k));
       const std::vector<ColumnResult> now = certify(call, a, ridge, rhs, f, w.view(), r.view());
       outcome.passes += 2;

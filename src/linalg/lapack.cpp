@@ -121,6 +121,22 @@ Svd svd(View<double> a) {
   return out;
 }
 
+Buffer<double> singular_values(View<double> a) {
+  const int n = blas_size(a.cols);
+  Buffer<double> s(n);
+  if (n == 0) return s;
+  Buffer<lapack_int> iwork(8 * static_cast<std::int64_t>(n));
+  double query = 0;
+  check_info(LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', n, n, a.data, blas_size(a.ld), s.data(), nullptr, 1, nullptr, 1,
+                                 &query, -1, iwork.data()),
+             "dgesdd");
+  Buffer<double> work = workspace(query);
+  check_info(LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', n, n, a.data, blas_size(a.ld), s.data(), nullptr, 1, nullptr, 1,
+                                 work.data(), blas_size(work.size()), iwork.data()),
+             "dgesdd");
+  return s;
+}
+
 void clear_lower(View<double> a) {
   for (std::int64_t j = 0; j < a.cols; ++j) {
     for (std::int64_t i = j + 1; i < a.rows; ++i) a(i, j) = 0;

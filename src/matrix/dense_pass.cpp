@@ -114,7 +114,7 @@ void pass_by_gemm(Run &run, const AnyPanel &panel, const PassRequest &request) {
   PanelBlock block;
   for (std::int64_t i = 0; i < rows; i += height) {
     const std::int64_t count = std::min(height, rows - i);
-    block.load(panel, i, count);
+    block.load(run, panel, i, count);
     View<double> v(y.data(), count, k, y.ld());
     if (request.b != nullptr) {
       for (std::int64_t c = 0; c < k; ++c) request.b->load(first_row + i, count, c, v.col(c));

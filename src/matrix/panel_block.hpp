@@ -2,10 +2,12 @@
 // A block of rows of A in the form BLAS wants it: double, with dimensions of 32 bits.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <variant>
 
 #include "base/memory.hpp"
+#include "base/run.hpp"
 #include "linalg/blas.hpp"
 #include "matrix/matrix.hpp"
 
@@ -15,8 +17,8 @@ class PanelBlock {
  public:
   // Shows op(view()) = the rows [first, first + count) of the panel; copies only what BLAS could not read in place.
   // The view is valid until the next load().
-  void load(const AnyPanel &panel, std::int64_t first, std::int64_t count) {
-    std::visit([&](const auto &p) { load_typed(p.row_block(first, count)); }, panel);
+  void load(Run &run, const AnyPanel &panel, std::int64_t first, std::int64_t count) {
+    std::visit([&](const auto &p) { load_typed(run, p.row_block(first, count)); }, panel);
   }
   View<const double> view() const { return view_; }
   linalg::Op op() const { return op_; }
@@ -28,7 +30,7 @@ class PanelBlock {
 
  private:
   template <class T>
-  void load_typed(const Panel<T> &p) {
+  void load_typed(Run &run, const Panel<T> &p) {
     const bool row_major = p.row_major();
     op_ = row_major ? linalg::Op::transpose : linalg::Op::none;
     const std::int64_t inner = row_major ? p.cols : p.rows;
@@ -43,11 +45,14 @@ class PanelBlock {
     }
     if (copy_.size() < inner * outer) copy_ = Buffer<double>(checked_product(inner, outer));
     const std::int64_t stride = row_major ? p.row_stride : p.col_stride;
-    for (std::int64_t j = 0; j < outer; ++j) {
-      const T *from = p.data + j * stride;
-      double *to = copy_.data() + j * inner;
-      for (std::int64_t i = 0; i < inner; ++i) to[i] = static_cast<double>(from[i]);
-    }
+    constexpr std::int64_t width = 64;  // lines of one task
+    run.parallel((outer + width - 1) / width, [&](std::int64_t task, int) {
+      for (std::int64_t j = task * width; j < std::min(outer, (task + 1) * width); ++j) {
+        const T *from = p.data + j * stride;
+        double *to = copy_.data() + j * inner;
+        for (std::int64_t i = 0; i < inner; ++i) to[i] = static_cast<double>(from[i]);
+      }
+    });
     view_ = View<const double>(copy_.data(), inner, outer, std::max<std::int64_t>(inner, 1));
   }
 

@@ -15,10 +15,24 @@ namespace akr {
 double rank_tolerance(const Options &options, std::int64_t cols, int bits);
 
 // R from the Cholesky factor of D(AᵀA + μI)D. One pass, n d² flops. Empty when the condition number of A D exceeds
-// `limit`, when a column is zero, or when AᵀA over- or underflows. With peek, the condition is estimated after the
-// first 4d rows or so (taken evenly from all of A where A is dense), and hopeless cases end there.
+// plan.limit, when a column is zero, or when AᵀA over- or underflows. Where right-hand sides are given (not for sparse
+// matrices and operators), x receives the start P Pᵀ D Aᵀb in the scaled variables, at the price of no further pass.
 constexpr double cholesky_condition_limit = 3e6;
-std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double ridge, double limit, bool peek);
+struct CholeskyPlan {
+  double limit = cholesky_condition_limit;
+  // Estimate the condition after the first 4d rows or so, taken evenly from all of A where it is dense, and end there
+  // when it is hopeless;
+  bool give_up_early = false;
+  // go on in single precision when it is at most this.
+  double single_limit = 0;
+};
+std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double ridge, const CholeskyPlan &plan,
+                                           const RightSides *b, View<double> x);
+
+// Its estimate u(4√d κ + κ²) of ‖(AP)ᵀ(AP) − I‖ ≤ ‖R⁻ᵀ(RᵀR − AᵀA)R⁻¹‖, with the Gram matrix summed in `bits`. The
+// worst case is n d u κ², but rounding errors have random signs: 0.04 u κ² was measured for n = 50000, d = 100 to 1000,
+// κ = 10² to 10⁴, in single precision.
+double cholesky_contraction(std::int64_t cols, int bits, double condition);
 
 // R, or a truncated P, from the QR factors of a sketch of default_factor·d rows. One pass (d products for an operator).
 // default_kind is what `auto` means for sketch.kind here.

@@ -3,6 +3,7 @@
 // rounds of refinement on A itself restore full accuracy while κ²u is well below 1.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/roundoff.hpp"
 #include "linalg/lapack.hpp"
@@ -36,9 +37,24 @@ bool scaled_factor(View<double> g, double ridge, Buffer<double> &scale) {
   return true;
 }
 
+// x~ = P Pᵀ D Aᵀb, from AᵀB.
+void start_from(const Precond &m, View<double> atb, View<double> x) {
+  for (std::int64_t c = 0; c < x.cols; ++c) {
+    for (std::int64_t j = 0; j < m.cols; ++j) atb(j, c) *= m.scale[j];
+  }
+  Array2<double> u(m.rank, x.cols);
+  m.right_transpose(atb, u.view());
+  m.right(u.view(), x);
+}
+
 }  // namespace
 
-std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double ridge, double limit, bool peek) {
+double cholesky_contraction(std::int64_t cols, int bits, double condition) {
+  return unit_roundoff(bits) * condition * (4 * std::sqrt(static_cast<double>(cols)) + condition);
+}
+
+std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double ridge, const CholeskyPlan &plan,
+                                           const RightSides *b, View<double> x) {
   const PhaseTimer timer(call.report, Key::seconds_factor);
   call.run.monitor().phase("gram");
   call.run.monitor().stage(0, 0.8);
@@ -47,16 +63,27 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
   m.scale = Buffer<double>(d);
   m.r = Array2<double>(d, d);
 
-  std::function<bool(View<const double>)> go_on;
-  if (peek) {
-    go_on = [&](View<const double> partial) {
+  bool single = false;
+  GramRequest request;
+  request.scale = m.scale.data();
+  Array2<double> atb(b != nullptr ? d : 0, x.cols);
+  if (b != nullptr) {
+    request.b = b;
+    request.atb = atb.view();
+  }
+  if (plan.give_up_early || plan.single_limit > 0) {
+    request.peek = [&](View<const double> partial) {
       Array2<double> g(d, d, 0.0);
       for (std::int64_t j = 0; j < d; ++j) std::copy_n(partial.col(j), j + 1, g.col(j));
-      return scaled_factor(g.view(), ridge, m.scale) &&
-             linalg::estimate_singular_values(g.view()).condition() <= peek_slack * limit;
+      const double condition = scaled_factor(g.view(), ridge, m.scale)
+                                   ? linalg::estimate_singular_values(g.view()).condition()
+                                   : std::numeric_limits<double>::infinity();
+      if (plan.give_up_early && !(condition <= peek_slack * plan.limit)) return GramStep::stop;
+      single = condition <= plan.single_limit;
+      return single ? GramStep::in_single : GramStep::in_double;
     };
   }
-  if (!gram_matrix(call.run, a, m.r.view(), go_on)) return std::nullopt;
+  if (!gram_matrix(call.run, a, m.r.view(), request)) return std::nullopt;
 
   double square = 0;
   for (std::int64_t j = 0; j < d; ++j) square += m.r(j, j);
@@ -64,7 +91,7 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
   if (!scaled_factor(m.r.view(), ridge, m.scale)) return std::nullopt;
   const auto extremes = linalg::estimate_singular_values(m.r.view());
   m.condition = extremes.condition();
-  if (!(m.condition <= limit)) return std::nullopt;
+  if (!(m.condition <= plan.limit)) return std::nullopt;
   m.sigma_max = extremes.largest;
   m.rows = a.rows();
   m.cols = d;
@@ -73,8 +100,8 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
   m.rank = d;
   m.tolerance = rank_tolerance(call.options, d, a.bits());
   m.origin = PrecondOrigin::cholesky;
-  // ‖R⁻ᵀ(RᵀR − AᵀA)R⁻¹‖ ≤ c·√d·u·κ²; the sum over many rows has random signs, so c is a small constant.
-  m.contraction = 4 * std::sqrt(static_cast<double>(d)) * unit_roundoff(64) * m.condition * m.condition;
+  m.contraction = cholesky_contraction(d, single ? 32 : 64, m.condition);
+  if (b != nullptr) start_from(m, atb.view(), x);
   return m;
 }
 

@@ -3,74 +3,67 @@
 
 #include <algorithm>
 
-#include "matrix/panel_block.hpp"
 #include "matrix/sparse.hpp"
+#include "precond/gram_sum.hpp"
 
 namespace akr {
 
 namespace {
 
-constexpr std::int64_t block_rows = 4096;  // of one BLAS call: the cancel flag is read in between
 constexpr std::int64_t peek_factor = 4;
 constexpr std::int64_t peek_slices = 16;
-
-// done, of `all` rows, is for the progress report.
-void add_rows(Run &run, PanelBlock &block, const AnyPanel &panel, std::int64_t begin, std::int64_t end, View<double> g,
-              std::int64_t &done, std::int64_t all) {
-  for (std::int64_t i = begin; i < end; i += block_rows) {
-    block.load(panel, i, std::min(block_rows, end - i));
-    const linalg::Op op = block.op() == linalg::Op::none ? linalg::Op::transpose : linalg::Op::none;
-    linalg::syrk_upper(op, 1.0, block.view(), 1.0, g);
-    done += std::min(block_rows, end - i);
-    run.monitor().advance(static_cast<double>(done) / static_cast<double>(all));
-    run.poll();
-  }
-}
 
 std::int64_t panel_rows(const AnyPanel &panel) {
   return std::visit([](const auto &p) { return p.rows; }, panel);
 }
 
+// Shows the sum so far to peek; false when that is the end.
+bool look(GramSum &sum, View<const double> g, const GramRequest &request) {
+  const GramStep step = request.peek(g);
+  if (step == GramStep::in_single) sum.continue_in_single();
+  return step != GramStep::stop;
+}
+
 // Slices spread over all rows first, then the gaps between them.
-bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const std::function<bool(View<const double>)> &go_on) {
+bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramRequest &request) {
   const std::int64_t n = panel_rows(panel);
-  PanelBlock block;
-  std::int64_t done = 0;
+  GramSum sum(run, g, request, n);
   const std::int64_t slice = (peek_factor * g.cols + peek_slices - 1) / peek_slices;
-  if (!go_on || n < 2 * peek_slices * slice) {
-    add_rows(run, block, panel, 0, n, g, done, n);
-    return !go_on || go_on(g);
+  if (!request.peek || n < 2 * peek_slices * slice) {
+    sum.add(panel, 0, n);
+    return !request.peek || look(sum, g, request);
   }
   for (std::int64_t s = 0; s < peek_slices; ++s) {
     const std::int64_t begin = n / peek_slices * s;
-    add_rows(run, block, panel, begin, begin + slice, g, done, n);
+    sum.add(panel, begin, begin + slice);
   }
-  if (!go_on(g)) return false;
+  if (!look(sum, g, request)) return false;
   for (std::int64_t s = 0; s < peek_slices; ++s) {
     const std::int64_t end = s + 1 < peek_slices ? n / peek_slices * (s + 1) : n;
-    add_rows(run, block, panel, n / peek_slices * s + slice, end, g, done, n);
+    sum.add(panel, n / peek_slices * s + slice, end);
   }
+  sum.flush();
   return true;
 }
 
-bool streamed_gram(Run &run, const Matrix &a, View<double> g, const std::function<bool(View<const double>)> &go_on) {
-  PanelBlock block;
+bool streamed_gram(Run &run, const Matrix &a, View<double> g, const GramRequest &request) {
+  GramSum sum(run, g, request, a.rows());
   std::int64_t seen = 0;
-  std::int64_t done = 0;
   bool asked = false;
   struct Enough {};  // thrown so that the rows left are not even read
   try {
     a.panels(run, 1, 0, [&](const AnyPanel &panel) {
-      add_rows(run, block, panel, 0, panel_rows(panel), g, done, a.rows());
+      sum.add(panel, 0, panel_rows(panel));
       seen += panel_rows(panel);
-      if (go_on && !asked && seen >= peek_factor * a.cols()) {
+      if (request.peek && !asked && seen >= peek_factor * a.cols()) {
         asked = true;
-        if (!go_on(g)) throw Enough{};
+        if (!look(sum, g, request)) throw Enough{};
       }
     });
   } catch (const Enough &) {
     return false;
   }
+  sum.flush();
   return true;
 }
 
@@ -119,26 +112,27 @@ double gram_flops(const Matrix &a) {
   return a.is_sparse() ? 10 * n * row * row : n * row * row;
 }
 
-bool gram_matrix(Run &run, const Matrix &a, View<double> g, const std::function<bool(View<const double>)> &go_on) {
+bool gram_matrix(Run &run, const Matrix &a, View<double> g, const GramRequest &request) {
   for (std::int64_t j = 0; j < g.cols; ++j) std::fill_n(g.col(j), g.rows, 0.0);
-  bool complete = true;
+  for (std::int64_t c = 0; c < request.atb.cols; ++c) std::fill_n(request.atb.col(c), request.atb.rows, 0.0);
   if (!a.has_panels()) {
     operator_gram(run, a, g);
     return true;
   }
+  bool complete = true;
   if (const auto *sparse64 = dynamic_cast<const SparseMatrix<double> *>(&a)) {
     sparse_gram(run, *sparse64, g);
   } else if (const auto *sparse32 = dynamic_cast<const SparseMatrix<float> *>(&a)) {
     sparse_gram(run, *sparse32, g);
   } else if (a.is_dense()) {
-    a.panels(run, 1, 0, [&](const AnyPanel &panel) { complete = dense_gram(run, panel, g, go_on); });
+    a.panels(run, 1, 0, [&](const AnyPanel &panel) { complete = dense_gram(run, panel, g, request); });
   } else {
-    complete = streamed_gram(run, a, g, go_on);
+    complete = streamed_gram(run, a, g, request);
   }
-  if (complete) {
-    for (std::int64_t j = 0; j < g.cols; ++j) run.reduction().combine(g.col(j), j + 1);
-  }
-  return complete;
+  if (!complete) return false;
+  for (std::int64_t j = 0; j < g.cols; ++j) run.reduction().combine(g.col(j), j + 1);
+  for (std::int64_t c = 0; c < request.atb.cols; ++c) run.reduction().combine(request.atb.col(c), request.atb.rows);
+  return true;
 }
 
 }  // namespace akr

@@ -8,10 +8,24 @@
 
 namespace akr {
 
-// Upper triangle of g (d x d) = AᵀA in double, one pass (d products with A and Aᵀ for an operator). After the first
-// rows (about 4d, evenly from all of A where it is dense) `go_on` sees the partial Gram matrix; when it answers false
-// the sum ends there and so does the function, with false. An empty function is never asked.
-bool gram_matrix(Run &run, const Matrix &a, View<double> g, const std::function<bool(View<const double>)> &go_on);
+// How to go on after a look at the Gram matrix of the first rows.
+enum class GramStep { stop, in_double, in_single };
+
+struct GramRequest {
+  // AᵀB (d x k), summed in the same reading. Not for sparse matrices and operators.
+  const RightSides *b = nullptr;
+  View<double> atb;
+  // After the first rows (about 4d, evenly from all of A where it is dense) peek sees the partial Gram matrix. An empty
+  // function is never asked, nor is one for a sparse matrix or an operator.
+  std::function<GramStep(View<const double> partial)> peek;
+  // Column scales, powers of two, that peek has set when it answers in_single: A D has columns of norm about 1.
+  const double *scale = nullptr;
+};
+
+// Upper triangle of g (d x d) = AᵀA, one pass (d products with A and Aᵀ for an operator). In double, the sum has the
+// usual error; in single precision the products of row blocks are, and their sums are added in double: relative to
+// ‖a_i‖‖a_j‖ the error is a few 2⁻²⁴. False when peek answered stop: then the rows left are not even read.
+bool gram_matrix(Run &run, const Matrix &a, View<double> g, const GramRequest &request);
 
 // Flops of it.
 double gram_flops(const Matrix &a);

@@ -75,13 +75,15 @@ void settle_rank(Precond &m, double tolerance, Array2<double> *start_map) {
 
   Array2<double> copy(d, d);
   std::copy_n(m.r.data(), d * d, copy.data());
-  const linalg::Svd svd = linalg::svd(copy.view());
-  m.sigma_max = svd.s[0];
-  while (m.rank > 0 && !(svd.s[m.rank - 1] > tolerance * svd.s[0])) --m.rank;
-  m.condition = m.rank > 0 ? svd.s[0] / svd.s[m.rank - 1] : 1;
-  m.kept = m.rank > 0 ? svd.s[m.rank - 1] / svd.s[0] : 0;
-  m.dropped = m.rank < d && svd.s[0] > 0 ? svd.s[m.rank] / svd.s[0] : 0;
-  if (m.rank < d) truncate(m, svd, start_map);
+  const Buffer<double> s = linalg::singular_values(copy.view());
+  m.sigma_max = s[0];
+  while (m.rank > 0 && !(s[m.rank - 1] > tolerance * s[0])) --m.rank;
+  m.condition = m.rank > 0 ? s[0] / s[m.rank - 1] : 1;
+  m.kept = m.rank > 0 ? s[m.rank - 1] / s[0] : 0;
+  m.dropped = m.rank < d && s[0] > 0 ? s[m.rank] / s[0] : 0;
+  if (m.rank == d) return;
+  std::copy_n(m.r.data(), d * d, copy.data());
+  truncate(m, linalg::svd(copy.view()), start_map);
 }
 
 }  // namespace akr

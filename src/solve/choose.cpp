@@ -2,7 +2,9 @@
 #include "solve/choose.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "base/roundoff.hpp"
 #include "base/status.hpp"
 #include "base/text.hpp"
 #include "precond/build.hpp"
@@ -14,13 +16,14 @@ namespace {
 
 // Rates of one core of a current x86-64 server; only their ratios matter, and those drift slowly.
 struct CostModel {
-  double gram_flops = 33e9;        // dsyrk
-  double triangular_flops = 26e9;  // dtrsm on row blocks
-  double qr_flops = 20e9;          // dgeqrf
-  double pass_bytes = 11e9;        // fused product, bytes of A
-  double sketch_passes = 4;        // a sketch costs as much as so many passes
-  double sketch_iterations = 32;   // CG steps and checks with a sketch alone, at 8 rows a column
-  double refine_passes = 3;        // with a preconditioner that makes A P orthonormal
+  double gram_flops = 33e9;         // dsyrk
+  double single_gram_flops = 66e9;  // ssyrk
+  double triangular_flops = 26e9;   // dtrsm on row blocks
+  double qr_flops = 20e9;           // dgeqrf
+  double pass_bytes = 11e9;         // fused product, bytes of A
+  double sketch_passes = 4;         // a sketch costs as much as so many passes
+  double sketch_iterations = 32;    // CG steps and checks with a sketch alone, at 8 rows a column
+  double refine_passes = 3;         // with a preconditioner that makes A P orthonormal
 };
 constexpr CostModel cost;
 
@@ -30,11 +33,15 @@ constexpr double qr_ratio = 4.5;
 constexpr double small_entries = 4000;
 
 constexpr double forced_cholesky_limit = 1e7;
+constexpr double most_single_passes = 8;
+// The unit step leaves so many u₃₂κ² of the error when AᵀA was summed in single precision (0.04 was measured).
+constexpr double single_contraction = 0.1;
 
 constexpr double default_factor = 8;
 // Nearer to square a smaller sketch keeps the extra memory within a quarter of A.
 constexpr std::int64_t compact_ratio = 64;
 constexpr double compact_factor = 6;
+constexpr double compact_factor_single = 4;  // S A is in double whatever A is in
 // The unit step diverges below 11.7 on average; with few columns single sketches stray further from the average.
 constexpr double gradient_factor = 20;
 constexpr double gradient_margin = 16;
@@ -73,6 +80,18 @@ double cholesky_seconds(const Matrix &a, std::int64_t nrhs) {
   return gram_flops(a) / cost.gram_flops + d * d * d / 3 / cost.gram_flops + cost.refine_passes * pass_seconds(a, nrhs);
 }
 
+// Each pass reduces the error by the contraction ρ of the unit step, so that the solve takes log(u)/log ρ of them,
+// where an AᵀA in double leaves `refine_passes`.
+double single_gram_limit(const Matrix &a, std::int64_t nrhs) {
+  if (!a.has_panels() || a.is_sparse()) return 0;
+  const double conversion = a.bits() == 64 ? static_cast<double>(a.bytes()) / cost.pass_bytes : 0;
+  const double saved = gram_flops(a) * (1 / cost.gram_flops - 1 / cost.single_gram_flops) - conversion;
+  const double passes = std::min(most_single_passes, cost.refine_passes + saved / pass_seconds(a, nrhs));
+  if (passes <= cost.refine_passes) return 0;
+  const double contraction = std::pow(unit_roundoff(a.bits()), 1 / passes);
+  return std::sqrt(contraction / (single_contraction * unit_roundoff(32)));
+}
+
 void check_supported(Method method, const Matrix &a) {
   if (method == Method::qr && !a.has_panels()) {
     throw Error(Status::e_unsupported, "method = qr: A is given by its products only, and this method needs its rows");
@@ -81,16 +100,21 @@ void check_supported(Method method, const Matrix &a) {
 
 }  // namespace
 
-double cholesky_limit(const Options &options, const Matrix &a) {
+CholeskyPlan cholesky_plan(const Options &options, const Matrix &a, std::int64_t nrhs) {
   const bool forced = options.chosen_method() == Method::cholesky;
-  return std::min(forced ? forced_cholesky_limit : cholesky_condition_limit,
-                  0.1 / rank_tolerance(options, a.cols(), a.bits()));
+  CholeskyPlan plan;
+  plan.limit = std::min(forced ? forced_cholesky_limit : cholesky_condition_limit,
+                        0.1 / rank_tolerance(options, a.cols(), a.bits()));
+  plan.give_up_early = !forced;
+  plan.single_limit = single_gram_limit(a, nrhs);
+  return plan;
 }
 
 double sketch_factor_for(Method method, const Matrix &a) {
   const double d = static_cast<double>(std::max<std::int64_t>(a.cols(), 1));
   if (method == Method::gradient) return gradient_factor * (1 + gradient_margin / d);
-  return a.rows() < compact_ratio * a.cols() ? compact_factor : default_factor;
+  if (a.rows() >= compact_ratio * a.cols()) return default_factor;
+  return a.bits() == 32 ? compact_factor_single : compact_factor;
 }
 
 Method choose_for_ill_conditioned(const Matrix &a, std::int64_t nrhs) {

@@ -4,6 +4,7 @@
 
 #include "config/options.hpp"
 #include "matrix/matrix.hpp"
+#include "precond/build.hpp"
 
 namespace akr {
 
@@ -14,9 +15,10 @@ Method choose_method(const Options &options, const Matrix &a, std::int64_t nrhs)
 // What to turn to when AᵀA proved too ill-conditioned: sketch, sketch_cholqr or qr.
 Method choose_for_ill_conditioned(const Matrix &a, std::int64_t nrhs);
 
-// The condition number up to which the Cholesky factor of AᵀA is taken: a forced one is tried as long as it means
-// anything, and neither where the rank is near being in doubt.
-double cholesky_limit(const Options &options, const Matrix &a);
+// Up to which condition number the Cholesky factor of AᵀA is taken (a forced one is tried as long as it means anything,
+// and neither where the rank is near being in doubt), and up to which AᵀA is summed in single precision, because that
+// saves more time than the further passes cost.
+CholeskyPlan cholesky_plan(const Options &options, const Matrix &a, std::int64_t nrhs);
 
 // Rows of the sketch as a multiple of d.
 double sketch_factor_for(Method method, const Matrix &a);

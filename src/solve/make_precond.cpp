@@ -14,7 +14,9 @@ Precond build(Call &call, const Matrix &a, double ridge, std::int64_t &passes) {
   const bool automatic = call.options.chosen_method() == Method::automatic;
   Method method = choose_method(call.options, a, 1);
   if (method == Method::cholesky) {
-    auto m = precond_by_cholesky(call, a, ridge, cholesky_limit(call.options, a), automatic);
+    CholeskyPlan plan = cholesky_plan(call.options, a, 1);
+    plan.single_limit = 0;  // it will serve many solves: fewer passes for each
+    auto m = precond_by_cholesky(call, a, ridge, plan, nullptr, View<double>());
     ++passes;
     if (m) return std::move(*m);
     if (!automatic)

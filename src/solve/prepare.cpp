@@ -119,10 +119,15 @@ bool Preparation::take_given() {
 // True when x_ holds a solution already (method qr).
 bool Preparation::build(Method method) {
   bool solved = false;
+  // Right-hand sides are carried along as further columns, unless they are more than A's own.
+  const bool carry = rhs_.sides.cols() <= std::max<std::int64_t>(most_carried, a_.cols());
   if (method == Method::cholesky) {
     const bool forced = !automatic_;
-    owned_ = precond_by_cholesky(call_, a_, ridge_, cholesky_limit(call_.options, a_), !forced);
+    const bool together = carry && warm_.empty() && a_.has_panels() && !a_.is_sparse();
+    owned_ = precond_by_cholesky(call_, a_, ridge_, cholesky_plan(call_.options, a_, rhs_.sides.cols()),
+                                 together ? &rhs_.sides : nullptr, x_);
     ++passes_;
+    solved = together && owned_.has_value();
     if (!owned_ && forced) {
       call_.run.monitor().log(1, "method = cholesky: AᵀA is too ill-conditioned; sketch-cholqr takes over");
       method = Method::sketch_cholqr;
@@ -130,8 +135,6 @@ bool Preparation::build(Method method) {
       method = choose_for_ill_conditioned(a_, rhs_.sides.cols());
     }
   }
-  // Right-hand sides are carried along as further columns, unless they are more than A's own.
-  const bool carry = rhs_.sides.cols() <= std::max<std::int64_t>(most_carried, a_.cols());
   if (!owned_ && method == Method::qr) {
     owned_ = precond_by_qr(call_, a_, ridge_, carry ? &rhs_.sides : nullptr, x_);
     ++passes_;
@@ -151,12 +154,20 @@ bool Preparation::build(Method method) {
       owned_ = precond_by_sketch(call_, a_, ridge_, sketch_factor_for(method, a_), kind);
     }
     ++passes_;
-    if (!solved && method == Method::sketch_cholqr) {
+    if (owned_->start) solved = warm_.empty() && use_up_start();
+    if (owned_->origin == PrecondOrigin::sketch && method == Method::sketch_cholqr) {
       orthonormalise(call_, a_, *owned_);
       ++passes_;
     }
   }
   return solved;
+}
+
+// The sketched start, taken now; what it was made with is as large as the sketch and serves no other solve.
+bool Preparation::use_up_start() {
+  const bool started = owned_->sketched_start(call_.run, rhs_.sides, x_);
+  owned_->start.reset();
+  return started;
 }
 
 // solved: x_ holds a start already.
@@ -186,7 +197,7 @@ bool Preparation::strengthen() {
   if (origin == PrecondOrigin::cholesky) {
     owned_ = precond_by_sketch(call_, a_, ridge_, sketch_factor_for(Method::sketch, a_));
     ++passes_;
-    if (!owned_->sketched_start(call_.run, rhs_.sides, x_)) rescale_x(old_scale);
+    if (!use_up_start()) rescale_x(old_scale);
   } else if (origin == PrecondOrigin::sketch && owned_) {
     if (!orthonormalise(call_, a_, *owned_)) return false;
     ++passes_;

@@ -35,6 +35,7 @@ class Preparation {
   void keep_warm_start();
   bool take_given();
   bool build(Method method);
+  bool use_up_start();
   void start_x(bool solved);
   void rescale_x(const Buffer<double> &old_scale);
 

@@ -5,6 +5,7 @@
 #include "matrix/row_blocks.hpp"
 #include "matrix_kinds.hpp"
 #include "precond_fixture.hpp"
+#include "reference/problem_reference.hpp"
 
 namespace akr {
 namespace {
@@ -23,7 +24,7 @@ constexpr double limit = cholesky_condition_limit;
 
 std::optional<Precond> make(const Array<double> &a, double ridge, double cond_limit, bool peek) {
   Workbench bench(2);
-  return precond_by_cholesky(bench.call, core_fixture::dense(a), ridge, cond_limit, peek);
+  return precond_by_cholesky(bench.call, core_fixture::dense(a), ridge, CholeskyPlan{cond_limit, peek}, nullptr, {});
 }
 
 // RᵀR = DAᵀAD + E with |E| <= γ(n + d + 1)|DAᵀ||AD| (Gram matrix and Higham 2002, Theorem 10.3), so that
@@ -92,7 +93,8 @@ TEST(PrecondByCholesky, RefusesWhatCannotBeScaled) {
     Workbench bench;
     const DenseMatrix<double> matrix = core_fixture::dense(a);
     core_fixture::error_text(Status::e_not_finite, [&] {
-      if (!precond_by_cholesky(bench.call, matrix, 0, limit, false)) matrix.check_finite(bench.run);
+      if (!precond_by_cholesky(bench.call, matrix, 0, CholeskyPlan{limit, false}, nullptr, {}))
+        matrix.check_finite(bench.run);
     });
   }
 }
@@ -123,7 +125,8 @@ TEST(PrecondByCholesky, EveryKindOfMatrix) {
   const Array<double> a = core_fixture::single_numbers(n, d, 41, true);
   for (const core_fixture::Kind &kind : core_fixture::all_kinds(a)) {
     Workbench bench(2);
-    const std::optional<Precond> m = precond_by_cholesky(bench.call, *kind.matrix, 0.25, limit, true);
+    const std::optional<Precond> m =
+        precond_by_cholesky(bench.call, *kind.matrix, 0.25, CholeskyPlan{limit, true}, nullptr, {});
     ASSERT_TRUE(m.has_value()) << kind.name;
     const Array<Real> stack = core_fixture::scaled_stack(a, *m, 0.25);
     const Array<Real> sigma = core_fixture::singular_values(stack);
@@ -148,7 +151,7 @@ TEST(PrecondByCholesky, PeekEndsTheReading) {
       }
     });
     Workbench bench;
-    EXPECT_FALSE(precond_by_cholesky(bench.call, a, 0, limit, peek).has_value());
+    EXPECT_FALSE(precond_by_cholesky(bench.call, a, 0, CholeskyPlan{limit, peek}, nullptr, {}).has_value());
     if (peek) {
       EXPECT_LT(read, n / 2);
       EXPECT_GE(read, 4 * d);
@@ -169,8 +172,89 @@ TEST(PrecondByCholesky, PeekReadsOnce) {
     }
   });
   Workbench bench;
-  EXPECT_TRUE(precond_by_cholesky(bench.call, a, 0, limit, true).has_value());
+  EXPECT_TRUE(precond_by_cholesky(bench.call, a, 0, CholeskyPlan{limit, true}, nullptr, {}).has_value());
   EXPECT_EQ(read, n);
+}
+
+// In single precision the errors are those of u₃₂. The lower bound tells that single precision was used at all: with
+// AᵀA in double, 1e-11 is out of reach from below (the test above).
+TEST(PrecondByCholesky, SinglePrecisionWhereTheConditionAllows) {
+  const std::int64_t n = 3000, d = 20;
+  for (const double kappa : {1.0, 1e2, 1e3, 1e5}) {
+    for (const bool row_major : {false, true}) {
+      const Array<double> a = with_spectrum(n, log_spaced(d, kappa), 5);
+      const Array<double> shown = row_major ? a.transposed() : a;
+      const DenseMatrix<double> matrix(row_major, n, d, shown.data(), row_major ? d : n, false);
+      Workbench bench(2);
+      const std::optional<Precond> m =
+          precond_by_cholesky(bench.call, matrix, 0, CholeskyPlan{limit, true, 1e4}, nullptr, {});
+      SCOPED_TRACE(testing::Message() << "kappa " << kappa << ", row-major " << row_major);
+      ASSERT_TRUE(m.has_value());
+      const Real actual = departure(preconditioned(a, *m));
+      EXPECT_LE(actual, wide(m->contraction));
+      if (kappa <= 1e3) {
+        EXPECT_GT(actual, 1e-9L);
+        EXPECT_LT(m->contraction, 0.2) << "the unit step would not be used";
+      } else {
+        EXPECT_LT(actual, 1e-4L) << "over the limit: double";
+      }
+    }
+  }
+}
+
+// Columns whose squares single precision cannot hold are scaled before they are rounded.
+TEST(PrecondByCholesky, SinglePrecisionOfGradedColumns) {
+  const std::int64_t n = 2000, d = 8;
+  Array<double> a = core_fixture::Numbers(3).normals(n, d);
+  for (std::int64_t j = 0; j < d; ++j) {
+    for (std::int64_t i = 0; i < n; ++i) a(i, j) *= std::ldexp(1.0, static_cast<int>(80 - 40 * j));
+  }
+  Workbench bench(2);
+  const std::optional<Precond> m =
+      precond_by_cholesky(bench.call, core_fixture::dense(a), 0, CholeskyPlan{limit, true, 1e3}, nullptr, {});
+  ASSERT_TRUE(m.has_value());
+  const Real actual = departure(preconditioned(a, *m));
+  EXPECT_GT(actual, 1e-9L);
+  EXPECT_LE(actual, wide(m->contraction));
+}
+
+// The start that comes with it solves the normal equations with RᵀR in place of (AD)ᵀAD: with u = R x~,
+//   u − u* = (I − R⁻ᵀ(AD)ᵀAD R⁻¹) u* + R⁻ᵀδ,  δ the rounding of (AD)ᵀb: at most (γ + √n u κ)‖b‖.
+TEST(PrecondByCholesky, BringsAStart) {
+  const std::int64_t n = 2000, d = 12;
+  const Array<double> a = with_spectrum(n, log_spaced(d, 1e3), 6);
+  for (const std::int64_t k : {1, 3, 9}) {
+    const Array<double> b = core_fixture::Numbers(7).normals(n, k);
+    for (const double single : {0.0, 1e4}) {
+      for (const bool row_major : {false, true}) {
+        const Array<double> shown = row_major ? a.transposed() : a;
+        const DenseMatrix<double> matrix(row_major, n, d, shown.data(), row_major ? d : n, false);
+        RightSides sides;
+        sides.data = View<const double>(b.data(), n, k, n);
+        Array2<double> x(d, k);
+        Workbench bench(2);
+        const std::optional<Precond> m =
+            precond_by_cholesky(bench.call, matrix, 0, CholeskyPlan{limit, true, single}, &sides, x.view());
+        ASSERT_TRUE(m.has_value());
+        const Real gamma = wide(m->contraction);
+        const numeric::Reference reference(core_fixture::scaled_stack(a, *m, 0));
+        for (std::int64_t c = 0; c < k; ++c) {
+          Array<Real> side(n);
+          for (std::int64_t i = 0; i < n; ++i) side[i] = wide(b(i, c));
+          const Array<Real> expected = reference.solve(side, d);
+          Real square = 0, size = 0;
+          for (std::int64_t i = 0; i < d; ++i) {
+            Real difference = 0;
+            for (std::int64_t j = i; j < d; ++j) difference += wide(m->r(i, j)) * (wide(x(j, c)) - expected[j]);
+            square += difference * difference;
+          }
+          for (std::int64_t i = 0; i < n; ++i) size += wide(b(i, c)) * wide(b(i, c));
+          const Real rounding = std::sqrt(wide(n)) * u64 * 1e3L;
+          EXPECT_LE(std::sqrt(square), (gamma + rounding) * std::sqrt(size)) << k << " sides, single to " << single;
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

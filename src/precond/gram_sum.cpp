@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "precond/gram_sum.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "simd/dispatch.hpp"
+
+namespace akr {
+
+namespace {
+
+using linalg::Op;
+
+// A block is read from memory once and from cache after that; the cancel flag is read between two of them.
+constexpr std::int64_t block_entries = 1 << 20;
+constexpr std::int64_t least_rows = 256;
+constexpr std::int64_t most_rows = 4096;
+// Rows whose products are summed in single precision before they go to the sum in double.
+constexpr std::int64_t single_rows = 8192;
+constexpr std::int64_t task_columns = 32;
+// From so many right-hand sides on, a matrix product beats one column after the other.
+constexpr std::int64_t gemm_columns = 6;
+
+// Tasks of consecutive columns (lines, where lines are columns).
+std::int64_t tasks_for(std::int64_t lines) { return (lines + task_columns - 1) / task_columns; }
+
+}  // namespace
+
+GramSum::GramSum(Run &run, View<double> g, const GramRequest &request, std::int64_t all_rows)
+    : run_(run),
+      g_(g),
+      request_(request),
+      all_rows_(all_rows),
+      height_(std::clamp(block_entries / std::max<std::int64_t>(g.cols, 1), least_rows, most_rows)) {
+  if (request.b != nullptr) sides_ = Array2<double>(std::min(height_, all_rows), request.b->cols());
+}
+
+void GramSum::add(const AnyPanel &panel, std::int64_t begin, std::int64_t end) {
+  for (std::int64_t i = begin; i < end; i += height_) {
+    const std::int64_t count = std::min(height_, end - i);
+    add_block(panel, i, count);
+    done_ += count;
+    run_.monitor().advance(static_cast<double>(done_) / static_cast<double>(all_rows_));
+    run_.poll();
+  }
+}
+
+void GramSum::add_block(const AnyPanel &panel, std::int64_t first, std::int64_t count) {
+  if (request_.b != nullptr) add_adjoint(panel, first, count);
+  if (single_) {
+    add_single(panel, first, count);
+    return;
+  }
+  block_.load(run_, panel, first, count);
+  linalg::syrk_upper(block_.op() == Op::none ? Op::transpose : Op::none, 1.0, block_.view(), 1.0, g_);
+}
+
+void GramSum::add_adjoint(const AnyPanel &panel, std::int64_t first, std::int64_t count) {
+  const std::int64_t k = sides_.cols();
+  const std::int64_t first_row = std::visit([](const auto &p) { return p.first_row; }, panel) + first;
+  const View<double> v(sides_.data(), count, k, sides_.ld());
+  for (std::int64_t c = 0; c < k; ++c) request_.b->load(first_row, count, c, v.col(c));
+  if (k >= gemm_columns) {
+    block_.load(run_, panel, first, count);
+    linalg::gemm(block_.op() == Op::none ? Op::transpose : Op::none, Op::none, 1.0, block_.view(),
+                 View<const double>(v), 1.0, request_.atb);
+    return;
+  }
+  std::visit(
+      [&](const auto &whole) {
+        const auto p = whole.row_block(first, count);
+        const auto &products = simd::block_products<std::decay_t<decltype(*p.data)>>();
+        run_.parallel(tasks_for(p.cols), [&](std::int64_t task, int) {
+          const std::int64_t j = task * task_columns;
+          const std::int64_t cols = std::min(task_columns, p.cols - j);
+          for (std::int64_t c = 0; c < k; ++c) {
+            double *z = request_.atb.col(c) + j;
+            if (p.row_major()) {
+              products.row_adjoint(p.rows, cols, &p(0, j), p.row_stride, v.col(c), z);
+            } else {
+              products.col_adjoint(p.rows, cols, &p(0, j), p.col_stride, v.col(c), z, 0);
+            }
+          }
+        });
+      },
+      panel);
+}
+
+// The rows of A D, rounded.
+template <class T>
+View<const float> GramSum::in_single(const Panel<T> &rows) {
+  const bool row_major = rows.row_major();
+  const std::int64_t length = row_major ? rows.cols : rows.rows;
+  const std::int64_t lines = row_major ? rows.rows : rows.cols;
+  const std::int64_t stride = row_major ? rows.row_stride : rows.col_stride;
+  if (rows_.size() < length * lines) rows_ = Buffer<float>(checked_product(length, lines));
+  const double *scale = request_.scale;
+  run_.parallel(tasks_for(lines), [&](std::int64_t task, int) {
+    const std::int64_t end = std::min(lines, (task + 1) * task_columns);
+    for (std::int64_t line = task * task_columns; line < end; ++line) {
+      const T *from = rows.data + line * stride;
+      float *to = rows_.data() + line * length;
+      if (row_major) {
+        for (std::int64_t j = 0; j < length; ++j) to[j] = static_cast<float>(scale[j] * static_cast<double>(from[j]));
+      } else {
+        const double factor = scale[line];
+        for (std::int64_t i = 0; i < length; ++i) to[i] = static_cast<float>(factor * static_cast<double>(from[i]));
+      }
+    }
+  });
+  return View<const float>(rows_.data(), length, lines, std::max<std::int64_t>(length, 1));
+}
+
+void GramSum::add_single(const AnyPanel &panel, std::int64_t first, std::int64_t count) {
+  if (partial_.empty()) partial_ = Array2<float>(g_.rows, g_.cols);
+  std::visit(
+      [&](const auto &p) {
+        const Op op = p.row_major() ? Op::none : Op::transpose;
+        linalg::syrk_upper(op, 1.0F, in_single(p.row_block(first, count)), unflushed_ > 0 ? 1.0F : 0.0F,
+                           partial_.view());
+      },
+      panel);
+  unflushed_ += count;
+  if (unflushed_ >= single_rows) flush();
+}
+
+void GramSum::flush() {
+  if (unflushed_ == 0) return;
+  const double *scale = request_.scale;
+  run_.parallel(tasks_for(g_.cols), [&](std::int64_t task, int) {
+    const std::int64_t end = std::min(g_.cols, (task + 1) * task_columns);
+    for (std::int64_t j = task * task_columns; j < end; ++j) {
+      for (std::int64_t i = 0; i <= j; ++i) g_(i, j) += static_cast<double>(partial_(i, j)) / scale[i] / scale[j];
+    }
+  });
+  unflushed_ = 0;
+}
+
+}  // namespace akr

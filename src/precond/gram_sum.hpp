@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The Gram matrix as a running sum over blocks of rows, with AᵀB beside it while a block is in cache.
+#pragma once
+
+#include "matrix/panel_block.hpp"
+#include "precond/gram.hpp"
+
+namespace akr {
+
+class GramSum {
+ public:
+  // Adds to the upper triangle of g and to request.atb. all_rows is for the progress report.
+  GramSum(Run &run, View<double> g, const GramRequest &request, std::int64_t all_rows);
+
+  // The rows [begin, end) of the panel.
+  void add(const AnyPanel &panel, std::int64_t begin, std::int64_t end);
+  // From now on products are formed in single precision.
+  void continue_in_single() { single_ = true; }
+  // Completes g; call it before g is looked at.
+  void flush();
+
+ private:
+  void add_block(const AnyPanel &panel, std::int64_t first, std::int64_t count);
+  void add_adjoint(const AnyPanel &panel, std::int64_t first, std::int64_t count);
+  void add_single(const AnyPanel &panel, std::int64_t first, std::int64_t count);
+  template <class T>
+  View<const float> in_single(const Panel<T> &rows);
+
+  Run &run_;
+  View<double> g_;
+  const GramRequest &request_;
+  std::int64_t all_rows_;
+  std::int64_t height_;
+  std::int64_t done_ = 0;
+  bool single_ = false;
+  PanelBlock block_;
+  Array2<double> sides_;   // the rows of B that go with a block
+  Array2<float> partial_;  // D G D of the rows since the last flush
+  Buffer<float> rows_;     // a block, scaled and rounded
+  std::int64_t unflushed_ = 0;
+};
+
+}  // namespace akr

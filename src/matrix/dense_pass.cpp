@@ -174,6 +174,7 @@ void apply_panel(Run &run, const AnyPanel &panel, View<const double> x, View<dou
 void check_panel_finite(Run &run, const AnyPanel &panel) {
   std::visit(
       [&](const auto &p) {
+        const auto &products = simd::block_products<std::decay_t<decltype(*p.data)>>();
         const bool row_major = p.row_major();
         const std::int64_t lines = row_major ? p.rows : p.cols;
         const std::int64_t length = row_major ? p.cols : p.rows;
@@ -183,9 +184,7 @@ void check_panel_finite(Run &run, const AnyPanel &panel) {
         run.parallel(chunks.count, [&](std::int64_t chunk, int) {
           for (std::int64_t j = chunks.begin(chunk); j < chunks.end(chunk); ++j) {
             const auto *line = p.data + j * stride;
-            auto sum = line[0] * 0;  // x·0 is 0 for finite x and NaN otherwise
-            for (std::int64_t i = 0; i < length; ++i) sum += line[i] * 0;
-            if (sum == 0) continue;
+            if (products.all_finite(length, line)) continue;
             const std::int64_t at = std::find_if(line, line + length, [](auto v) { return !std::isfinite(v); }) - line;
             throw Error(Status::e_not_finite, text("A(", p.first_row + (row_major ? j : at), ", ", row_major ? at : j,
                                                    ") = ", static_cast<double>(line[at]),

@@ -7,7 +7,7 @@
 
 namespace akr::simd {
 
-// Products with a block of A that sits in cache: entries of type T, vectors in double.
+// Loops over a block of A that sits in cache: products with vectors in double, entries of type T.
 template <class T>
 struct BlockProducts {
   // y[0..rows) += sign·A x for a column-major block (columns lda apart).
@@ -20,6 +20,8 @@ struct BlockProducts {
   void (*row_apply)(std::int64_t rows, std::int64_t cols, const T *a, std::int64_t lda, const double *x, double sign,
                     double *y);
   void (*row_adjoint)(std::int64_t rows, std::int64_t cols, const T *a, std::int64_t lda, const double *y, double *g);
+  // Whether none of a[0..count) is a NaN or an infinity.
+  bool (*all_finite)(std::int64_t count, const T *a);
 };
 
 struct Kernels {

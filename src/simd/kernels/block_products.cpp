@@ -131,6 +131,23 @@ void row_adjoint(std::int64_t rows, std::int64_t cols, const T *a, std::int64_t 
   col_apply(cols, rows, a, lda, y, 1.0, g);  // Aᵀ of a row-major block is a column-major block
 }
 
+// x·0 is 0 for finite x and NaN otherwise.
+template <class T>
+bool all_finite(std::int64_t count, const T *a) {
+  const Vec zero = {};
+  Vec s0 = {}, s1 = {}, s2 = {}, s3 = {};
+  std::int64_t i = 0;
+  for (; i + 4 * lanes <= count; i += 4 * lanes) {
+    s0 = s0 + zero * load(a + i);
+    s1 = s1 + zero * load(a + i + lanes);
+    s2 = s2 + zero * load(a + i + 2 * lanes);
+    s3 = s3 + zero * load(a + i + 3 * lanes);
+  }
+  double rest = 0;
+  for (; i < count; ++i) rest += 0.0 * static_cast<double>(a[i]);
+  return sum((s0 + s1) + (s2 + s3)) + rest == 0;
+}
+
 }  // namespace
 
 extern const Kernels kernels;
@@ -138,8 +155,8 @@ const Kernels kernels = {
 #define AKR_TEXT_(name) #name
 #define AKR_TEXT(name) AKR_TEXT_(name)
     AKR_TEXT(AKR_SIMD_NAME),
-    {col_apply<double>, col_adjoint<double>, row_apply<double>, row_adjoint<double>},
-    {col_apply<float>, col_adjoint<float>, row_apply<float>, row_adjoint<float>},
+    {col_apply<double>, col_adjoint<double>, row_apply<double>, row_adjoint<double>, all_finite<double>},
+    {col_apply<float>, col_adjoint<float>, row_apply<float>, row_adjoint<float>, all_finite<float>},
 };
 
 }  // namespace akr::simd::AKR_SIMD_NAME

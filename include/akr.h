@@ -66,7 +66,9 @@
  *
  * Cancel and time. A solver that is cancelled ends with AKR_CANCELLED, one whose time_limit is over with
  * AKR_NOT_CONVERGED and stopped_by = time_limit, both with the best iterate (zero or the warm start at first);
- * all else ends with AKR_E_CANCELLED.
+ * all else ends with AKR_E_CANCELLED. An iterate that was not checked yet is certified by one more pass where A is in
+ * memory (dense, sparse). An operator, or rows read on demand, are not asked again after the stop: then what is not
+ * known of x is unset in the report.
  *
  * Same answer. The same input, options, build, instruction set and BLAS thread count give the same bits, whatever the
  * option threads is.
@@ -235,7 +237,7 @@ AKR_API void akr_set_planner_lock(akr_lock_fn lock, akr_lock_fn unlock, void *us
  *   warm_start        i64  0        1: x holds a first guess on entry; its part in the null space of A is removed
  *   method            str  auto     auto | sketch | sketch-cholqr | cholesky | qr | gradient, see akr_lsq_solve_f64
  *   rank.tol          f64  0        singular values of the column-scaled A below rank.tol times the largest count as
- *                                   zero, <= 1. 0: max(5, sqrt(d)/2) u
+ *                                   zero, <= 1; the largest itself never does. 0: max(5, sqrt(d)/2) u
  *   sketch.kind       str  auto     auto | srht | sparse-sign | gaussian
  *   sketch.transform  str  auto     auto | hartley | cosine | hadamard, of an srht sketch
  *   sketch.factor     f64  0        rows of a preconditioner's sketch over d, <= 1000; at least d rows are taken.
@@ -305,7 +307,8 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  * 3. The report
  *
  * What a call says of itself. Every call that receives a report clears it first. Where b has several columns, a single
- * number is that of the worst column.
+ * number is that of the worst column. A key whose value the call did not find out, for all columns, or whose value is
+ * beyond the range of a double, stays unset.
  *
  *   key               type       meaning
  *   status            i64        what the call returned
@@ -333,12 +336,12 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  *   seconds           f64        wall time of the call, and of its parts:
  *   seconds.sketch    f64          sketching
  *   seconds.factor    f64          factorisations, Gram matrices included
- *   seconds.iterate   f64          iterations
+ *   seconds.iterate   f64          iterations; forming leverage scores
  *   seconds.certify   f64          checks of the answer
  *   history           array_f64  for each correction of x, ||P'(A'r - ridge x)|| / ||b||, P the preconditioner, of
  *                                the worst column still at work
  *   column_status     array_i64  status of each column of b
- *   column_residual   array_f64  ||b - A x|| of each column
+ *   column_residual   array_f64  ||b - A x|| of each column, NaN where it is not known
  *
  * "The run's report keys" are those that every call sets: status, message, threads, isa, peak_bytes, seconds.
  */
@@ -406,11 +409,13 @@ AKR_API akr_status akr_matrix_create_dense_f32(int32_t layout, int64_t rows, int
  * row i holds values[p] in column index[p] for ptr[i] <= p < ptr[i + 1]; ptr has rows + 1 entries. CSC is the same
  * with rows and columns exchanged. ptr and index are arrays of int32_t (index_bits = 32) or of int64_t (64) and count
  * from index_base, 0 or 1, the first entry of ptr included. Indices of one row may come in any order; entries that are
- * stored twice add up; stored zeros are allowed. CSR arrays are borrowed as in akr_matrix_create_dense_f64; CSC is
- * turned into CSR here, once, and not borrowed. values may be NULL when nothing is stored.
+ * stored twice add up, in their order, in double, rounded once to the precision of values; stored zeros are allowed.
+ * CSR arrays are borrowed as in akr_matrix_create_dense_f64, unless entries are stored twice; CSC is turned into CSR
+ * here, once, and not borrowed. values may be NULL when nothing is stored.
  * Options: copy, check_finite, the run's keys. Status: AKR_OK; AKR_E_ARGUMENT also where ptr descends or an index lies
  * outside; AKR_E_NOT_FINITE; usual.
- * Cost: one look at indices and, for check_finite, values; for CSC or copy nnz numbers and indices. [shared] Since 0.1.
+ * Cost: one look at indices and, for check_finite, values; for CSC, copy or entries stored twice nnz numbers and
+ * indices, and cols indices where some row is not in ascending order. [shared] Since 0.1.
  */
 AKR_API akr_status akr_matrix_create_sparse_f64(int32_t layout, int64_t rows, int64_t cols, int32_t index_bits,
                                                 int32_t index_base, const void *ptr, const void *index,
@@ -441,7 +446,7 @@ AKR_API akr_status akr_matrix_create_rows_f32(int64_t rows, int64_t cols, akr_ro
                                               const akr_options *options, akr_matrix **out);
 
 /*
- * *value = "rows", "cols", "nnz" (rows*cols unless sparse) or "bits" (64 or 32). Status: AKR_OK; AKR_E_OPTION for
+ * *value = "rows", "cols", "nnz" (rows*cols unless sparse; places stored twice count once) or "bits" (64 or 32). Status: AKR_OK; AKR_E_OPTION for
  * another key. [shared] Since 0.1.
  */
 AKR_API akr_status akr_matrix_get_i64(const akr_matrix *matrix, const char *key, int64_t *value);

@@ -11,6 +11,14 @@ Options make_options() {
   return Options(handle);
 }
 
+Options for_making(const akr_options *options) {
+  akr_options *handle = nullptr;
+  check(akr_options_clone(options, &handle));
+  Options out(handle);
+  check(akr_options_set_f64(handle, "time_limit", 0));
+  return out;
+}
+
 Report make_report() {
   akr_report *handle = nullptr;
   check(akr_report_create(&handle));

@@ -24,6 +24,8 @@ using Matrix = std::unique_ptr<akr_matrix, Destroy>;
 
 Options make_options();
 Report make_report();
+// The same, but for the time limit: that of a solve shall not end the making of its matrix.
+Options for_making(const akr_options *options);
 
 // The exit status for a negative akr_status.
 Exit exit_of(akr_status status);

@@ -66,7 +66,7 @@ Solved<T> solve(const LsqRequest &request, Problem<T> &problem, akr_options *opt
   if (request.progress) line.attach(options);
   const InterruptScope interrupt(request.progress);
   check(akr_options_set_cancel(options, interrupt.flag()));
-  const Matrix matrix = problem.make_matrix(options);
+  const Matrix matrix = problem.make_matrix(for_making(options).get());
   const auto at_least_one = [](std::int64_t n) { return n > 0 ? n : std::int64_t{1}; };
   out.status = lsq_solve(matrix.get(), request.problem.ridge, problem.right_sides(), problem.b(),
                          at_least_one(problem.rows()), out.x.data(), at_least_one(problem.unknowns()), options, report);

@@ -2,6 +2,7 @@
 // Aligned, uninitialised arrays, counted against the memory_limit of the call that makes them.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -87,6 +88,12 @@ class Buffer {
   void fill(T value) {
     for (std::int64_t i = 0; i < count_; ++i) data_[i] = value;
   }
+  // Copies are asked for by name: they cost memory.
+  Buffer clone() const {
+    Buffer out(count_);
+    std::copy_n(data_, count_, out.data_);
+    return out;
+  }
 
   T *data() noexcept { return data_; }
   const T *data() const noexcept { return data_; }
@@ -132,6 +139,13 @@ class Array2 {
   std::int64_t bytes() const { return buffer_.bytes(); }
   bool empty() const { return rows_ == 0 || cols_ == 0; }
   void fill(T value) { buffer_.fill(value); }
+  Array2 clone() const {
+    Array2 out;
+    out.rows_ = rows_;
+    out.cols_ = cols_;
+    out.buffer_ = buffer_.clone();
+    return out;
+  }
 
  private:
   static std::int64_t checked_count(std::int64_t rows, std::int64_t cols);

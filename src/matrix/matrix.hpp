@@ -89,6 +89,8 @@ class Matrix {
   virtual bool has_panels() const noexcept { return true; }  // panels() works
   virtual bool is_dense() const noexcept { return false; }   // panels() is free: it shows the caller's own memory
   virtual bool is_sparse() const noexcept { return false; }
+  // A pass costs no more than reading memory: no file behind it, no products of the caller's.
+  bool in_memory() const noexcept { return is_dense() || is_sparse(); }
 
   // Shows all rows of A from the first to the last as dense panels; each starts at a multiple of `alignment`, and
   // `preferred_rows` (0: as it likes) bounds their size where a panel must be copied. Reads A once.

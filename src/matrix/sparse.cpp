@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <type_traits>
 
 #include "base/text.hpp"
 #include "matrix/dense_pass.hpp"
@@ -16,97 +15,7 @@ constexpr std::int64_t panel_bytes = 8 << 20;
 constexpr std::int64_t least_chunk_entries = 1 << 15;
 constexpr std::int64_t most_chunks = 16;
 
-template <class Index>
-void validate(const Index *ptr, const Index *index, std::int64_t lines, std::int64_t length, int base,
-              const char *line_name) {
-  if (static_cast<std::int64_t>(ptr[0]) != base) {
-    throw Error(Status::e_argument, text("ptr[0] = ", ptr[0], ": must be index_base = ", base));
-  }
-  for (std::int64_t i = 0; i < lines; ++i) {
-    if (ptr[i + 1] < ptr[i]) {
-      throw Error(Status::e_argument,
-                  text("ptr[", i + 1, "] = ", ptr[i + 1], ": must be at least ptr[", i, "] = ", ptr[i]));
-    }
-  }
-  for (std::int64_t i = 0; i < lines; ++i) {
-    for (std::int64_t k = static_cast<std::int64_t>(ptr[i]) - base; k < static_cast<std::int64_t>(ptr[i + 1]) - base;
-         ++k) {
-      const std::int64_t at = static_cast<std::int64_t>(index[k]) - base;
-      if (at < 0 || at >= length) {
-        throw Error(Status::e_argument, text("index[", k, "] = ", index[k], " (", line_name, " ", i, "): must be in [",
-                                             base, ", ", length + base - 1, "]"));
-      }
-    }
-  }
-}
-
 }  // namespace
-
-template <class T>
-SparseMatrix<T>::SparseMatrix(std::int64_t rows, std::int64_t cols, const Arrays &arrays, bool copy)
-    : Matrix(rows, cols, static_cast<int>(8 * sizeof(T))),
-      index_bits_(arrays.index_bits),
-      index_base_(arrays.index_base) {
-  if (index_bits_ == 32) {
-    adopt<std::int32_t>(arrays, copy);
-  } else {
-    adopt<std::int64_t>(arrays, copy);
-  }
-}
-
-template <class T>
-template <class Index>
-void SparseMatrix<T>::adopt(const Arrays &arrays, bool copy) {
-  const Index *ptr = static_cast<const Index *>(arrays.ptr);
-  const Index *index = static_cast<const Index *>(arrays.index);
-  const int base = arrays.index_base;
-  const std::int64_t lines = arrays.by_columns ? cols() : rows();
-  validate(ptr, index, lines, arrays.by_columns ? rows() : cols(), base, arrays.by_columns ? "column" : "row");
-  nnz_ = static_cast<std::int64_t>(ptr[lines]) - base;
-  ptr_ = arrays.ptr;
-  index_ = arrays.index;
-  values_ = arrays.values;
-  if (!arrays.by_columns && !copy) return;
-
-  auto &own_ptr = [this]() -> Buffer<Index> & {
-    if constexpr (std::is_same_v<Index, std::int32_t>)
-      return own_ptr32_;
-    else
-      return own_ptr64_;
-  }();
-  auto &own_index = [this]() -> Buffer<Index> & {
-    if constexpr (std::is_same_v<Index, std::int32_t>)
-      return own_index32_;
-    else
-      return own_index64_;
-  }();
-  own_ptr = Buffer<Index>(rows() + 1, Index{0});
-  own_index = Buffer<Index>(std::max<std::int64_t>(nnz_, 1));
-  own_values_ = Buffer<T>(std::max<std::int64_t>(nnz_, 1));
-  if (arrays.by_columns) {
-    for (std::int64_t k = 0; k < nnz_; ++k) ++own_ptr[static_cast<std::int64_t>(index[k]) - base + 1];
-    for (std::int64_t i = 0; i < rows(); ++i) own_ptr[i + 1] = static_cast<Index>(own_ptr[i + 1] + own_ptr[i]);
-    // Each row's start moves forward as it fills; shifted back at the end.
-    for (std::int64_t j = 0; j < lines; ++j) {
-      for (std::int64_t k = static_cast<std::int64_t>(ptr[j]) - base; k < static_cast<std::int64_t>(ptr[j + 1]) - base;
-           ++k) {
-        const std::int64_t to = static_cast<std::int64_t>(own_ptr[static_cast<std::int64_t>(index[k]) - base]++);
-        own_index[to] = static_cast<Index>(j);
-        own_values_[to] = arrays.values[k];
-      }
-    }
-    for (std::int64_t i = rows(); i > 0; --i) own_ptr[i] = own_ptr[i - 1];
-    own_ptr[0] = 0;
-  } else {
-    for (std::int64_t i = 0; i <= rows(); ++i) own_ptr[i] = static_cast<Index>(ptr[i] - base);
-    for (std::int64_t k = 0; k < nnz_; ++k) own_index[k] = static_cast<Index>(index[k] - base);
-    std::copy_n(arrays.values, nnz_, own_values_.data());
-  }
-  index_base_ = 0;
-  ptr_ = own_ptr.data();
-  index_ = own_index.data();
-  values_ = own_values_.data();
-}
 
 template <class T>
 std::int64_t SparseMatrix<T>::bytes() const noexcept {
@@ -204,7 +113,7 @@ void SparseMatrix<T>::panels(Run &run, std::int64_t alignment, std::int64_t pref
     std::fill_n(block.data(), count * ld, T{0});
     for_each_row(first, first + count, [&](std::int64_t row, std::int64_t entries, auto column, const T *values) {
       T *target = block.data() + (row - first) * ld;
-      for (std::int64_t q = 0; q < entries; ++q) target[column(q)] += values[q];
+      for (std::int64_t q = 0; q < entries; ++q) target[column(q)] = values[q];
     });
     visit(Panel<T>{block.data(), first, count, cols(), ld, 1});
     run.poll();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A in compressed rows. CSR arrays of the caller are borrowed as they are (32- or 64-bit indices of base 0 or 1); CSC
-// is turned into CSR once, since every solver walks A by rows.
+// is turned into CSR once, since every solver walks A by rows; in a row no column comes twice.
 #pragma once
 
 #include "base/memory.hpp"
@@ -21,7 +21,8 @@ class SparseMatrix final : public Matrix {
   };
 
   // Throws Error(e_argument) when ptr does not ascend from the base or an index lies outside A. Entries that are stored
-  // twice add up. copy: keeps its own arrays (CSC always does).
+  // twice are added up here, in their order, in double, and rounded once. copy: keeps its own arrays (so it does with
+  // CSC, and where it adds up).
   SparseMatrix(std::int64_t rows, std::int64_t cols, const Arrays &arrays, bool copy);
 
   bool is_sparse() const noexcept override { return true; }
@@ -61,6 +62,12 @@ class SparseMatrix final : public Matrix {
   }
   template <class Index>
   void adopt(const Arrays &arrays, bool copy);
+  // True where a row has two entries in one column.
+  bool stores_twice() const;
+  template <class Index>
+  void add_up();
+  template <class Index>
+  void keep(Buffer<Index> ptr, Buffer<Index> index, Buffer<T> values);
   RowChunks chunks(std::int64_t columns) const;
 
   int index_bits_;
@@ -69,8 +76,14 @@ class SparseMatrix final : public Matrix {
   const void *ptr_ = nullptr;
   const void *index_ = nullptr;
   const T *values_ = nullptr;
-  Buffer<std::int64_t> own_ptr64_, own_index64_;
-  Buffer<std::int32_t> own_ptr32_, own_index32_;
+  template <class Index>
+  struct Own {
+    Buffer<Index> ptr, index;
+  };
+  Own<std::int32_t> &own(std::int32_t) { return own32_; }
+  Own<std::int64_t> &own(std::int64_t) { return own64_; }
+  Own<std::int32_t> own32_;
+  Own<std::int64_t> own64_;
   Buffer<T> own_values_;
 };
 

@@ -13,22 +13,16 @@ std::optional<Precond> adapt_ridge(const Options &options, const Precond &m, dou
   if (extra < 0) return std::nullopt;
   const std::int64_t d = m.cols;
   Precond out;
-  out.rows = m.rows;
-  out.cols = d;
-  out.bits = m.bits;
+  static_cast<PrecondFacts &>(out) = m;
   out.ridge = ridge;
-  out.origin = m.origin;
-  out.frobenius = m.frobenius;
-  out.contraction = m.contraction;
+  out.kept = out.dropped = 0;
   if (!m.full_rank() && m.origin == PrecondOrigin::sketch_cholqr) {
     // Only the truncated P was orthonormalised; R is still that of the sketch.
     out.origin = PrecondOrigin::sketch;
     out.contraction = 1;
   }
-  out.scale = Buffer<double>(d);
-  std::copy_n(m.scale.data(), d, out.scale.data());
-  out.r = Array2<double>(d, d);
-  std::copy_n(m.r.data(), d * d, out.r.data());
+  out.scale = m.scale.clone();
+  out.r = m.r.clone();
   Array2<double> rows(d, d, 0.0);
   for (std::int64_t j = 0; j < d; ++j) rows(j, j) = std::sqrt(extra) * m.scale[j];
   linalg::qr_append(out.r.view(), rows.view(), true);

@@ -16,6 +16,30 @@ double power_of_two_scale(double norm) {
   return std::ldexp(1.0, -std::clamp(std::ilogb(norm), -1022, 1022));
 }
 
+Precond Precond::clone() const {
+  Precond out;
+  static_cast<PrecondFacts &>(out) = *this;
+  out.scale = scale.clone();
+  out.r = r.clone();
+  out.truncated = truncated.clone();
+  out.null_basis = null_basis.clone();
+  return out;
+}
+
+const char *Precond::method_name() const {
+  switch (origin) {
+    case PrecondOrigin::sketch:
+      return "sketch";
+    case PrecondOrigin::sketch_cholqr:
+      return "sketch-cholqr";
+    case PrecondOrigin::cholesky:
+      return "cholesky";
+    case PrecondOrigin::qr:
+      return "qr";
+  }
+  return "";
+}
+
 std::int64_t Precond::bytes() const {
   std::int64_t total = scale.bytes() + r.bytes() + truncated.bytes() + null_basis.bytes() + probe.bytes();
   if (start) total += start->reflectors.bytes() + start->tau.bytes() + start->map.bytes();

@@ -23,27 +23,34 @@ namespace akr {
 
 enum class PrecondOrigin { sketch, sketch_cholqr, cholesky, qr };
 
-class Precond {
- public:
+// What is known of a preconditioner beside its arrays.
+struct PrecondFacts {
   std::int64_t rows = 0;
   std::int64_t cols = 0;
   int bits = 64;
   double ridge = 0;
   PrecondOrigin origin = PrecondOrigin::sketch;
-
-  Buffer<double> scale;  // D
-  Array2<double> r;      // R, zeros below the diagonal
   std::int64_t rank = 0;
-  Array2<double> truncated;   // P when rank < cols
-  Array2<double> null_basis;  // N when rank < cols
 
-  double frobenius = 0;    // ‖A‖_F: exact, or estimated from the sketch
+  // ‖A‖_F, the ridge left out. cholesky, qr: up to rounding. sketch and what is made of it: ‖S A‖_F, whose square has
+  // the expectation ‖A‖_F² and, for m rows of S, a relative deviation of at most about √(2/m), so ‖S A‖_F itself half
+  // as much. It serves to choose a scale, and where √μ > ‖A‖_F to weigh A against the ridge (BackwardError): the
+  // certificate's own ‖[A; √μ I]‖_F is that of R.
+  double frobenius = 0;
   double sigma_max = 0;    // of the scaled stacked matrix
   double condition = 1;    // of its numerically nonzero part
   double tolerance = 0;    // below it, relative to the largest, singular values were taken for zeros
   double kept = 0;         // smallest singular value that counts, relative to the largest; 0 when no SVD was needed
   double dropped = 0;      // largest one that does not, relative to the largest
   double contraction = 1;  // estimate of ‖(AP)ᵀ(AP) − I‖: what one unit step leaves of the error; >= 1: use CG
+};
+
+class Precond : public PrecondFacts {
+ public:
+  Buffer<double> scale;       // D
+  Array2<double> r;           // R, zeros below the diagonal
+  Array2<double> truncated;   // P when rank < cols
+  Array2<double> null_basis;  // N when rank < cols
 
   // The sketched start x0 = argmin ‖S(Ax − b)‖, kept where it matters: it is more accurate than any start made from Aᵀb
   // when the condition number nears 1/u.
@@ -59,6 +66,10 @@ class Precond {
   Array2<double> probe;
 
   bool full_rank() const { return rank == cols; }
+  // All but the sketched start and the probe, which belong to a solve with A.
+  Precond clone() const;
+  // "sketch", "sketch-cholqr", "cholesky", "qr".
+  const char *method_name() const;
   std::int64_t bytes() const;
 
   // u = Pᵀ g~ (rank x k) and x~ = P u (cols x k).

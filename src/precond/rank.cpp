@@ -59,6 +59,10 @@ void truncate(Precond &m, const linalg::Svd &svd, Array2<double> *start_map) {
 
 }  // namespace
 
+bool counts(const Buffer<double> &s, std::int64_t k, double tolerance) {
+  return s[k] > 0 && s[k] >= tolerance * s[0];
+}
+
 double rank_tolerance(const Options &options, std::int64_t cols, int bits) {
   if (options.rank_tol > 0) return options.rank_tol;
   return std::max(5.0, std::sqrt(static_cast<double>(cols)) / 2) * unit_roundoff(bits);
@@ -77,7 +81,7 @@ void settle_rank(Precond &m, double tolerance, Array2<double> *start_map) {
   std::copy_n(m.r.data(), d * d, copy.data());
   const Buffer<double> s = linalg::singular_values(copy.view());
   m.sigma_max = s[0];
-  while (m.rank > 0 && !(s[m.rank - 1] > tolerance * s[0])) --m.rank;
+  while (m.rank > 0 && !counts(s, m.rank - 1, tolerance)) --m.rank;
   m.condition = m.rank > 0 ? s[0] / s[m.rank - 1] : 1;
   m.kept = m.rank > 0 ? s[m.rank - 1] / s[0] : 0;
   m.dropped = m.rank < d && s[0] > 0 ? s[m.rank] / s[0] : 0;

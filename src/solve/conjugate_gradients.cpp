@@ -35,8 +35,8 @@ struct Column {
 
 }  // namespace
 
-std::int64_t conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, const Precond &m, BackwardError &error,
-                                      CgRound &round, View<double> step, RefineResult &result) {
+void conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, const Precond &m, BackwardError &error,
+                              CgRound &round, View<double> step, RefineResult &result) {
   const std::int64_t d = m.cols;
   const std::int64_t k = round.x.cols;
   Array2<double> z(m.rank, k), p(m.rank, k), q(d, k), h(d, k), xt(d, 1);
@@ -56,14 +56,12 @@ std::int64_t conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, 
     std::copy_n(z.col(c), m.rank, p.col(c));
   }
 
-  std::int64_t done = 0;
   auto any_active = [&] {
     return std::any_of(columns.begin(), columns.end(), [](const Column &c) { return c.active; });
   };
-  while (done < round.max_iterations && any_active()) {
+  while (round.done < round.max_iterations && any_active()) {
     m.right(p.view(), q.view());
     problem.normal_product(q.view(), h.view(), energy.data());
-    ++done;
     double worst = 0;
     for (std::int64_t c = 0; c < k; ++c) {
       Column &col = columns[static_cast<std::size_t>(c)];
@@ -78,6 +76,7 @@ std::int64_t conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, 
       linalg::axpy(-alpha, h.col(c), round.g.col(c), d);
       round.residual[at] = std::sqrt(std::max(0.0, round.residual[at] * round.residual[at] - alpha * col.rho));
     }
+    ++round.done;
     m.right_transpose(round.g, z.view());
     for (std::int64_t c = 0; c < k; ++c) {
       Column &col = columns[static_cast<std::size_t>(c)];
@@ -89,16 +88,15 @@ std::int64_t conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, 
       for (std::int64_t i = 0; i < m.rank; ++i) p(i, c) = z(i, c) + beta * p(i, c);
       for (std::int64_t j = 0; j < d; ++j) xt(j, 0) = round.x(j, c) + step(j, c);
       const BackwardError::Point point{xt.data(), round.g.col(c), round.residual[at], round.rhs[at]};
-      const double be = error.evaluate(point, safety * round.target, done % exact_every == 0);
+      const double be = error.evaluate(point, safety * round.target, round.done % exact_every == 0);
       col.active = norm > col.floor && be > safety * round.target;
       if (!col.active) std::fill_n(p.col(c), m.rank, 0.0);
       worst = std::max(worst, round.rhs[at] > 0 ? norm / round.rhs[at] : 0.0);
     }
     result.history.push_back(worst);
-    call.run.monitor().iteration(result.iterations + done);
+    call.run.monitor().iteration(result.iterations + round.done);
     call.run.poll();
   }
-  return done;
 }
 
 }  // namespace akr

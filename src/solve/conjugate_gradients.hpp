@@ -16,11 +16,12 @@ struct CgRound {
   std::vector<double> residual;  // stacked residual norms; on return those of x + step, by recurrence
   std::vector<double> rhs;       // ‖b‖
   std::int64_t max_iterations = 0;
-  double target = 0;   // relative backward error
-  bool first = false;  // of this solve: it stops at the noise that the first residual carries
+  double target = 0;      // relative backward error
+  bool first = false;     // of this solve: it stops at the noise that the first residual carries
+  std::int64_t done = 0;  // iterations; step is that of so many, also where the round is interrupted
 };
 
-std::int64_t conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, const Precond &m, BackwardError &error,
-                                      CgRound &round, View<double> step, RefineResult &result);
+void conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, const Precond &m, BackwardError &error,
+                              CgRound &round, View<double> step, RefineResult &result);
 
 }  // namespace akr

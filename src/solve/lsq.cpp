@@ -9,7 +9,6 @@
 
 #include "base/roundoff.hpp"
 #include "base/text.hpp"
-#include "linalg/blas.hpp"
 #include "solve/outcome.hpp"
 #include "solve/prepare.hpp"
 #include "solve/refine.hpp"
@@ -45,9 +44,7 @@ class LeastSquaresSolve {
  private:
   void note(const Interrupted &stop) {
     call_.run.monitor().stop_listening();
-    result_.cancelled = stop.reason() == StopReason::cancel;
-    result_.out_of_time = !result_.cancelled;
-    result_.stopped_by = result_.cancelled ? "cancel" : "time_limit";
+    result_.interrupt(stop.reason());
   }
 
   void iterate() {
@@ -67,7 +64,7 @@ class LeastSquaresSolve {
   }
 
   bool needs_more() const {
-    if (result_.cancelled || result_.out_of_time || call_.options.max_iter > 0) return false;
+    if (result_.interrupted() || call_.options.max_iter > 0) return false;
     return std::any_of(result_.columns.begin(), result_.columns.end(),
                        [](const ColumnResult &c) { return !c.converged; });
   }
@@ -108,45 +105,37 @@ class LeastSquaresSolve {
     outcome.dropped = m.dropped;
     outcome.passes = passes_ + preparation_.passes();
     for (std::int64_t c = 0; c < x_.cols; ++c) {
-      const double factor = rhs_.factor[static_cast<std::size_t>(c)];
+      for (std::int64_t j = 0; j < a_.cols(); ++j) x_(j, c) *= m.scale[j];
+    }
+    return hand_over(outcome);
+  }
+
+  // Stopped before there was anything to iterate with: x is the start, and of A nothing is known.
+  Status finish_without_preconditioner() {
+    preparation_.reset();
+    result_.columns.resize(static_cast<std::size_t>(x_.cols));
+    Outcome outcome;
+    outcome.method = "none";
+    outcome.passes = preparation_.passes();
+    return hand_over(outcome);
+  }
+
+  // From the scale of rhs_ to the caller's.
+  Status hand_over(const Outcome &outcome) {
+    for (std::int64_t c = 0; c < x_.cols; ++c) {
+      const std::size_t at = static_cast<std::size_t>(c);
       double largest = 0;
       bool zero = true;
       for (std::int64_t j = 0; j < a_.cols(); ++j) {
         zero = zero && x_(j, c) == 0;
-        x_(j, c) = m.scale[j] * x_(j, c) / factor;
+        x_(j, c) /= rhs_.factor[at];
         largest = std::max(largest, std::fabs(x_(j, c)));
       }
+      if (zero && std::isnan(result_.columns[at].residual)) result_.columns[at].residual = rhs_.norm[at];
       if (!zero && largest < std::numeric_limits<double>::min()) {
         throw Error(Status::e_numeric, text("x: column ", c, " is below the range of normal numbers; scale A or b"));
       }
     }
-    return conclude(call_, outcome, rhs_, result_);
-  }
-
-  // Stopped before there was anything to iterate with: the start, with its residual and gradient as they are.
-  Status finish_without_preconditioner() {
-    const std::int64_t k = x_.cols;
-    preparation_.reset();
-    Array2<double> g(a_.cols(), k);
-    std::vector<double> square(static_cast<std::size_t>(k));
-    PassRequest request;
-    request.b = &rhs_.sides;
-    request.x = x_;
-    request.z = g.view();
-    request.sumsq = square.data();
-    a_.pass(call_.run, request);
-    result_.columns.resize(static_cast<std::size_t>(k));
-    for (std::int64_t c = 0; c < k; ++c) {
-      linalg::axpy(-ridge_, x_.col(c), g.col(c), a_.cols());
-      ColumnResult &column = result_.columns[static_cast<std::size_t>(c)];
-      column.residual = std::sqrt(square[static_cast<std::size_t>(c)]);
-      column.gradient = linalg::norm2(g.col(c), a_.cols());
-      column.backward_error = 1;  // all that can be said without ‖A‖
-      for (std::int64_t j = 0; j < a_.cols(); ++j) x_(j, c) /= rhs_.factor[static_cast<std::size_t>(c)];
-    }
-    Outcome outcome;
-    outcome.method = "none";
-    outcome.passes = preparation_.passes() + 1;
     return conclude(call_, outcome, rhs_, result_);
   }
 
@@ -161,7 +150,7 @@ class LeastSquaresSolve {
 };
 
 // No rows, no columns or no right-hand sides: x = 0.
-Status solve_empty(Call &call, const ScaledRightSides &rhs, View<double> x) {
+Status solve_empty(Call &call, const Matrix &a, double ridge, const ScaledRightSides &rhs, View<double> x) {
   RefineResult result;
   result.columns.resize(static_cast<std::size_t>(x.cols));
   for (std::int64_t c = 0; c < x.cols; ++c) {
@@ -169,10 +158,12 @@ Status solve_empty(Call &call, const ScaledRightSides &rhs, View<double> x) {
     ColumnResult &column = result.columns[static_cast<std::size_t>(c)];
     column.backward_error = 0;
     column.residual = rhs.norm[static_cast<std::size_t>(c)];
+    column.gradient = 0;
     column.converged = true;
   }
   Outcome outcome;
   outcome.method = "none";
+  if (a.rows() == 0 || a.cols() == 0) outcome.rank = ridge > 0 ? a.cols() : 0;  // of [A; √μ I]
   return conclude(call, outcome, rhs, result);
 }
 
@@ -182,7 +173,7 @@ Status solve_least_squares(Call &call, const Matrix &a, const Precond *m, double
                            View<double> x) {
   ScaledRightSides rhs = scale_right_sides(b, a.rows());
   rhs.sides.scale = rhs.factor.data();  // the factors moved with the struct
-  if (x.cols == 0 || a.cols() == 0 || a.rows() == 0) return solve_empty(call, rhs, x);
+  if (x.cols == 0 || a.cols() == 0 || a.rows() == 0) return solve_empty(call, a, ridge, rhs, x);
   if (a.rows() < a.cols()) return solve_wide(call, a, ridge, rhs, x);
   return LeastSquaresSolve(call, a, ridge, rhs, x).run(m);
 }

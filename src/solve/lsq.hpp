@@ -14,6 +14,8 @@ Status solve_least_squares(Call &call, const Matrix &a, const Precond *m, double
 
 // How akr_precond_create makes one: by options.method, or what is quickest for A.
 Precond make_precond(Call &call, const Matrix &a, double ridge);
+// What a report says of a preconditioner: method, passes, rank and its gap, condition.
+void report_precond(Report &report, const Precond &m, std::int64_t passes);
 
 // scores[i] = ‖eᵢᵀ A P‖² with A P orthonormal: the (ridge) leverage scores of the rows of A.
 Status leverage_scores(Call &call, const Matrix &a, const Precond *m, double ridge, double *scores);

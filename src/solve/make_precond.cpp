@@ -43,13 +43,16 @@ Precond make_precond(Call &call, const Matrix &a, double ridge) {
   std::int64_t passes = 1;
   Precond m = build(call, a, ridge, passes);
   m.probe = probe_matrix(call.run, a);
-  const char *names[] = {"sketch", "sketch-cholqr", "cholesky", "qr"};
-  call.report.set(Key::method, std::string(names[static_cast<int>(m.origin)]));
-  call.report.set(Key::passes, passes);
-  call.report.set(Key::rank, m.rank);
-  call.report.set(Key::cond_estimate, m.condition);
-  if (m.kept > 0 && m.dropped > 0) call.report.set(Key::rank_gap, m.kept / m.dropped);
+  report_precond(call.report, m, passes);
   return m;
+}
+
+void report_precond(Report &report, const Precond &m, std::int64_t passes) {
+  report.set(Key::method, std::string(m.method_name()));
+  report.set(Key::passes, passes);
+  report.set(Key::rank, m.rank);
+  report.set(Key::cond_estimate, m.condition);
+  if (m.kept > 0 && m.dropped > 0) report.set(Key::rank_gap, m.kept / m.dropped);
 }
 
 }  // namespace akr

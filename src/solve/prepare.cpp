@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "base/text.hpp"
@@ -42,17 +43,7 @@ void Preparation::reset() {
 
 const char *Preparation::method_name() const {
   if (asked_ == Method::gradient && !automatic_) return "gradient";
-  switch (precond().origin) {
-    case PrecondOrigin::sketch:
-      return "sketch";
-    case PrecondOrigin::sketch_cholqr:
-      return "sketch-cholqr";
-    case PrecondOrigin::cholesky:
-      return "cholesky";
-    case PrecondOrigin::qr:
-      return "qr";
-  }
-  return "";
+  return precond().method_name();
 }
 
 void Preparation::begin(const Precond *given) {
@@ -185,9 +176,15 @@ void Preparation::start_x(bool solved) {
 
 bool Preparation::strengthen() {
   if (given_ != nullptr) {  // what somebody made earlier does not do: begin as if there were nothing
-    given_ = nullptr;
-    owned_.reset();
-    start_x(build(asked_));
+    const Precond *given = std::exchange(given_, nullptr);
+    std::optional<Precond> adapted = std::exchange(owned_, std::nullopt);
+    try {
+      start_x(build(asked_));
+    } catch (const Interrupted &) {
+      given_ = given;
+      owned_ = std::move(adapted);
+      throw;
+    }
     call_.run.monitor().log(2, text("the given preconditioner does not converge: ", method_name(), " takes over"));
     return true;
   }
@@ -195,9 +192,17 @@ bool Preparation::strengthen() {
   Buffer<double> old_scale(a_.cols());
   std::copy_n(precond().scale.data(), a_.cols(), old_scale.data());
   if (origin == PrecondOrigin::cholesky) {
-    owned_ = precond_by_sketch(call_, a_, ridge_, sketch_factor_for(Method::sketch, a_));
+    Precond next = precond_by_sketch(call_, a_, ridge_, sketch_factor_for(Method::sketch, a_));
     ++passes_;
-    if (!use_up_start()) rescale_x(old_scale);
+    Array2<double> start(x_.rows, x_.cols);
+    const bool started = next.sketched_start(call_.run, rhs_.sides, start.view());
+    next.start.reset();
+    owned_ = std::move(next);
+    if (started) {
+      for (std::int64_t c = 0; c < x_.cols; ++c) std::copy_n(start.col(c), x_.rows, x_.col(c));
+    } else {
+      rescale_x(old_scale);
+    }
   } else if (origin == PrecondOrigin::sketch && owned_) {
     if (!orthonormalise(call_, a_, *owned_)) return false;
     ++passes_;

@@ -20,6 +20,7 @@ class Preparation {
   void begin(const Precond *given);
   // The next stronger preconditioner, x kept as its start where it is the better one; false when there is none. When a
   // cheap one disappoints its own R may be the culprit: the certificate is then made with the stronger one as well.
+  // Throws Interrupted with preconditioner and x as they were.
   bool strengthen();
   // x = the warm start, or zero, in the variables of the scaled right-hand sides: for a solve that ends before begin().
   void reset();

@@ -23,6 +23,7 @@ class LeastSquaresProblem {
   void normal_product(View<const double> p, View<double> h, double *energy);
 
   std::int64_t passes() const { return passes_; }
+  bool in_memory() const { return a_.in_memory(); }
   // What a column of b was multiplied by.
   double factor(std::int64_t column) const { return b_.scale != nullptr ? b_.scale[column] : 1.0; }
   const Buffer<double> &scale() const { return m_.scale; }

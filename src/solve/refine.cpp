@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "linalg/blas.hpp"
 #include "solve/conjugate_gradients.hpp"
+#include "solve/round.hpp"
 
 namespace akr {
 
@@ -30,13 +31,13 @@ class Refinement {
     const std::int64_t k = x.cols;
     result_.columns.resize(static_cast<std::size_t>(k));
     stalled_.assign(static_cast<std::size_t>(k), 0);
-    mark_.assign(static_cast<std::size_t>(k), 1e300);
+    mark_.assign(static_cast<std::size_t>(k), std::numeric_limits<double>::infinity());
     current_ = Array2<double>(m.cols, k);
     for (std::int64_t c = 0; c < k; ++c) {
       std::copy_n(x.col(c), m.cols, current_.col(c));
       active_.push_back(c);
     }
-    round_to_output(current_.view());
+    round_to_bits(plan_.out_bits, current_.view());
     unit_steps_ = plan.gradient_steps || m.contraction < unit_step_contraction;
     budget_ = plan.max_iterations > 0 ? plan.max_iterations
               : plan.gradient_steps   ? default_gradient_steps
@@ -47,11 +48,13 @@ class Refinement {
     try {
       loop();
     } catch (const Interrupted &stop) {
-      result_.cancelled = stop.reason() == StopReason::cancel;
-      result_.out_of_time = !result_.cancelled;
-      result_.stopped_by = result_.cancelled ? "cancel" : "time_limit";
+      result_.interrupt(stop.reason());
       call_.run.monitor().stop_listening();
-      if (!evaluated_) evaluate();  // certify what there is
+      if (!evaluated_ && problem_.in_memory()) {
+        evaluate();  // certify what there is
+      } else if (!evaluated_) {
+        keep_unjudged();
+      }
     }
     return std::move(result_);
   }
@@ -110,14 +113,28 @@ class Refinement {
     active_ = std::move(still);
   }
 
+  // A is not read again: of columns that are still at work the latest iterate is the best, though nobody has judged it.
+  // CG reduces ‖A(x − x*)‖ in every iteration, a unit step where it contracts.
+  void keep_unjudged() {
+    const bool improves = !unit_steps_ || m_.contraction < 1;
+    for (const std::int64_t c : active_) {
+      ColumnResult &column = result_.columns[static_cast<std::size_t>(c)];
+      const bool judged = std::isfinite(column.backward_error);
+      if (judged && (column.converged || !improves)) continue;
+      column = ColumnResult();
+      std::copy_n(current_.col(c), m_.cols, best_.col(c));
+    }
+  }
+
   // False when the column is done, for better or worse.
   bool judge(std::int64_t c, const double *x, const double *g, double plain, double stacked) {
     ColumnResult &column = result_.columns[static_cast<std::size_t>(c)];
     int &stalled = stalled_[static_cast<std::size_t>(c)];
     const BackwardError::Point point{x, g, stacked, rhs_[static_cast<std::size_t>(c)]};
-    // A start that is no good needs no exact figure.
-    const bool costly = m_.cols >= costly_exact && plan_.max_iterations == 0;
-    const bool exact = result_.iterations > 0 || !costly || !error_.hopeless(point, plan_.target);
+    // A start that is no good needs no exact figure, and nobody shall wait for that of an interrupted iterate.
+    const bool costly = m_.cols >= costly_exact && (plan_.max_iterations == 0 || result_.interrupted());
+    const bool exact =
+        !costly || (!result_.interrupted() && (result_.iterations > 0 || !error_.hopeless(point, plan_.target)));
     const double be = error_.evaluate(point, plan_.target, exact);
     double &mark = mark_[static_cast<std::size_t>(c)];
     if (be <= 0.5 * mark) {
@@ -133,12 +150,9 @@ class Refinement {
     if (be < column.backward_error) {
       column.backward_error = be;
       column.residual = plain;
-      double square = 0;
-      for (std::int64_t j = 0; j < m_.cols; ++j) {
-        const double gj = g[j] / problem_.scale()[j];
-        square += gj * gj;
-      }
-      column.gradient = std::sqrt(square);
+      Buffer<double> unscaled(m_.cols);
+      for (std::int64_t j = 0; j < m_.cols; ++j) unscaled[j] = g[j] / problem_.scale()[j];
+      column.gradient = linalg::norm2(unscaled.data(), m_.cols);  // whose squares may overflow
       std::copy_n(x, m_.cols, best_.col(c));
     }
     if (!std::isfinite(be)) {
@@ -177,11 +191,13 @@ class Refinement {
       round.target = plan_.target;
       round.first = first;
       try {
-        result_.iterations += conjugate_gradient_round(call_, problem_, m_, error_, round, step.view(), result_);
-      } catch (const Interrupted &) {
-        apply(step);  // what the round had reached
+        conjugate_gradient_round(call_, problem_, m_, error_, round, step.view(), result_);
+      } catch (const Interrupted &) {  // keep what the round had reached
+        result_.iterations += round.done;
+        if (round.done > 0) apply(step);
         throw;
       }
+      result_.iterations += round.done;
     }
     apply(step);
   }
@@ -196,7 +212,7 @@ class Refinement {
       m_.remove_null_part(x.view());
       scatter(x);
     }
-    round_to_output(current_.view());
+    round_to_bits(plan_.out_bits, current_.view());
     evaluated_ = false;
   }
 
@@ -229,16 +245,6 @@ class Refinement {
       std::copy_n(part.col(static_cast<std::int64_t>(i)), m_.cols, current_.col(active_[i]));
     }
   }
-  // D is a power of two: rounding x~ rounds x.
-  void round_to_output(View<double> x) const {
-    if (plan_.out_bits != 32) return;
-    for (std::int64_t c = 0; c < x.cols; ++c) {
-      for (std::int64_t j = 0; j < x.rows; ++j) {
-        const int shift = x(j, c) != 0 ? std::ilogb(x(j, c)) : 0;
-        x(j, c) = std::ldexp(static_cast<double>(static_cast<float>(std::ldexp(x(j, c), -shift))), shift);
-      }
-    }
-  }
 
   Call &call_;
   LeastSquaresProblem &problem_;
@@ -247,7 +253,7 @@ class Refinement {
   const std::vector<double> &rhs_;
   View<double> best_;
   BackwardError error_;
-  Array2<double> current_;
+  Array2<double> current_;  // rounded to what the caller can hold: D is a power of two, rounding x~ rounds x
   Array2<double> gradient_;
   std::vector<double> residual_;
   std::vector<std::int64_t> active_;

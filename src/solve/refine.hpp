@@ -3,6 +3,7 @@
 // preconditioner; only the correction differs.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "config/call.hpp"
@@ -19,10 +20,11 @@ struct RefinePlan {
   int out_bits = 64;                // precision of the answer: every iterate is one that the caller can hold
 };
 
+// What is known of the x of a column; as it stands, nothing.
 struct ColumnResult {
-  double backward_error = 1e300;
-  double residual = 0;  // ‖b − A x‖, in the scale of the problem
-  double gradient = 0;  // ‖Aᵀr − μx‖
+  double backward_error = std::numeric_limits<double>::infinity();
+  double residual = std::numeric_limits<double>::quiet_NaN();  // ‖b − A x‖, in the scale of the problem
+  double gradient = std::numeric_limits<double>::quiet_NaN();  // ‖Aᵀr − μx‖
   bool converged = false;
 };
 
@@ -33,10 +35,19 @@ struct RefineResult {
   const char *stopped_by = "converged";
   bool cancelled = false;
   bool out_of_time = false;
+
+  bool interrupted() const { return cancelled || out_of_time; }
+  void interrupt(StopReason reason) {
+    cancelled = reason == StopReason::cancel;
+    out_of_time = !cancelled;
+    stopped_by = cancelled ? "cancel" : "time_limit";
+  }
 };
 
 // x: the start on entry, the best iterate found on return, both in the scaled variables. rhs: ‖b‖ of each column.
-// Cancellation and time limit end it with the best iterate; they are not thrown.
+// Cancellation and time limit end it with the best iterate; they are not thrown. Where A is in memory one more pass
+// judges an iterate that was not judged yet; where a pass may be long A is not read again, and such an iterate is
+// returned with nothing known of it.
 RefineResult refine(Call &call, LeastSquaresProblem &problem, const Precond &m, const RefinePlan &plan,
                     const std::vector<double> &rhs, View<double> x);
 

@@ -7,8 +7,10 @@
 #include "base/roundoff.hpp"
 #include "linalg/lapack.hpp"
 #include "precond/build.hpp"
+#include "precond/rank.hpp"
 #include "solve/outcome.hpp"
 #include "solve/right_sides.hpp"
+#include "solve/round.hpp"
 
 namespace akr {
 
@@ -87,7 +89,7 @@ DualFactor factor_dual(Call &call, const Matrix &a, double ridge) {
   Array2<double> copy(f.n, f.n);
   std::copy_n(f.r.data(), f.n * f.n, copy.data());
   f.svd = linalg::svd(copy.view());
-  while (f.rank > 0 && !(f.svd.s[f.rank - 1] > tolerance * f.svd.s[0])) --f.rank;
+  while (f.rank > 0 && !counts(f.svd.s, f.rank - 1, tolerance)) --f.rank;
   f.condition = f.rank > 0 ? f.svd.s[0] / f.svd.s[f.rank - 1] : 1;
   f.kept = f.rank > 0 ? f.svd.s[f.rank - 1] / f.svd.s[0] : 0;
   f.dropped = f.rank < f.n && f.svd.s[0] > 0 ? f.svd.s[f.rank] / f.svd.s[0] : 0;
@@ -142,9 +144,10 @@ void x_from_z(Call &call, const Matrix &a, double ridge, const DualFactor &f, Vi
   }
 }
 
-// r = b − A x − √μ z for every column, and what it says. w lies in the range of [Aᵀ; √μ I] by construction (it is Q
-// times something), so a small residual makes it the minimum-norm solution of a nearby system:
-// BE = ‖r‖ / (‖[A √μI]‖_F ‖w‖ + ‖b‖). Where A is rank deficient r need not be small; then Aᵀr must be.
+// For every column: how well w solves the stacked system, r = b − A x − √μ z on return, and the residual b − A x and
+// the gradient Aᵀ(b − A x) − μx of the x that is returned. w lies in the range of [Aᵀ; √μ I] by construction (it is Q
+// times something), so a small r makes it the minimum-norm solution of a nearby system: BE = ‖r‖ / (‖[A √μI]‖_F ‖w‖ +
+// ‖b‖). Where A is rank deficient r need not be small; then the gradient must be.
 std::vector<ColumnResult> certify(Call &call, const Matrix &a, double ridge, const ScaledRightSides &rhs,
                                   const DualFactor &f, View<const double> w, View<double> r) {
   const std::int64_t k = w.cols;
@@ -155,11 +158,7 @@ std::vector<ColumnResult> certify(Call &call, const Matrix &a, double ridge, con
   for (std::int64_t c = 0; c < k; ++c) {
     rhs.sides.load(0, f.n, c, b.data());
     for (std::int64_t i = 0; i < f.n; ++i) r(i, c) = b[i] - r(i, c);
-    ColumnResult &column = out[static_cast<std::size_t>(c)];
-    column.residual = linalg::norm2(r.col(c), f.n);
-    for (std::int64_t i = 0; ridge > 0 && i < f.n; ++i) r(i, c) -= std::sqrt(ridge) * w(f.d + i, c);
-    const double size = f.norm * linalg::norm2(w.col(c), w.rows) + rhs.norm[static_cast<std::size_t>(c)];
-    column.backward_error = size > 0 ? linalg::norm2(r.col(c), f.n) / size : 0;
+    out[static_cast<std::size_t>(c)].residual = linalg::norm2(r.col(c), f.n);
   }
   Array2<double> g(f.d, k);
   const RightSides residuals{View<const double>(r)};
@@ -169,87 +168,121 @@ std::vector<ColumnResult> certify(Call &call, const Matrix &a, double ridge, con
   a.pass(call.run, request);
   for (std::int64_t c = 0; c < k; ++c) {
     ColumnResult &column = out[static_cast<std::size_t>(c)];
-    const double size = f.norm * linalg::norm2(r.col(c), f.n);
+    linalg::axpy(-ridge, x.col(c), g.col(c), f.d);
     column.gradient = linalg::norm2(g.col(c), f.d);
-    if (f.rank < f.n && size > 0) column.backward_error = std::min(column.backward_error, column.gradient / size);
+    for (std::int64_t i = 0; ridge > 0 && i < f.n; ++i) r(i, c) -= std::sqrt(ridge) * w(f.d + i, c);
+    const double left = linalg::norm2(r.col(c), f.n);
+    const double size = f.norm * linalg::norm2(w.col(c), w.rows) + rhs.norm[static_cast<std::size_t>(c)];
+    column.backward_error = size > 0 ? left / size : 0;
+    if (f.rank == f.n || !(f.norm * left > 0)) continue;
+    column.backward_error = std::min(column.backward_error, column.gradient / (f.norm * left));
   }
   return out;
 }
 
-void round_to_single(View<double> x) {
-  for (std::int64_t c = 0; c < x.cols; ++c) {
-    for (std::int64_t j = 0; j < x.rows; ++j) {
-      const int shift = x(j, c) != 0 ? std::ilogb(x(j, c)) : 0;
-      x(j, c) = std::ldexp(static_cast<double>(static_cast<float>(std::ldexp(x(j, c), -shift))), shift);
+class WideSolve {
+ public:
+  WideSolve(Call &call, const Matrix &a, double ridge, const ScaledRightSides &rhs, View<double> x)
+      : call_(call), a_(a), ridge_(ridge), rhs_(rhs), x_(x) {
+    result_.columns.resize(static_cast<std::size_t>(x.cols));
+    outcome_.method = "qr";
+  }
+
+  Status run() {
+    for (std::int64_t c = 0; c < x_.cols; ++c) std::fill_n(x_.col(c), x_.rows, 0.0);
+    try {
+      call_.run.monitor().phase("factor");
+      call_.run.poll();
+      const DualFactor f = factor_dual(call_, a_, ridge_);
+      outcome_.rank = ridge_ > 0 && f.rank == f.n ? f.d : f.rank;  // of the stacked matrix [A; √μ I]
+      outcome_.full_rank = f.rank == f.n;
+      outcome_.condition = f.condition;
+      outcome_.kept = f.kept;
+      outcome_.dropped = f.dropped;
+      outcome_.passes = 1;
+      call_.run.poll();
+      refine(f);
+    } catch (const Interrupted &stop) {
+      interrupt(stop);
+    }
+    return finish();
+  }
+
+ private:
+  void interrupt(const Interrupted &stop) {
+    call_.run.monitor().stop_listening();
+    result_.interrupt(stop.reason());
+  }
+
+  void refine(const DualFactor &f) {
+    constexpr int rounds = 3;
+    const std::int64_t k = x_.cols;
+    Array2<double> w(f.q.rows(), k, 0.0);
+    Array2<double> r(f.n, k);
+    for (std::int64_t c = 0; c < k; ++c) rhs_.sides.load(0, f.n, c, r.col(c));
+    for (int round = 0; round < rounds; ++round) {
+      add_solution(f, r.view(), w.view());
+      if (std::sqrt(ridge_ * static_cast<double>(f.n)) > 0.5 * f.norm) {
+        x_from_z(call_, a_, ridge_, f, w.view());
+        ++outcome_.passes;
+      }
+      round_to_bits(a_.bits(), w.view().block(0, f.d, 0, k));
+      if (!judge(f, w, r.view()) || result_.interrupted() || f.rank < f.n) return;
     }
   }
-}
+
+  // Keeps what w has gained; false when that was nothing, or more than was asked for.
+  bool judge(const DualFactor &f, const Array2<double> &w, View<double> r) {
+    std::vector<ColumnResult> now;
+    try {
+      now = certify(call_, a_, ridge_, rhs_, f, w.view(), r);
+    } catch (const Interrupted &stop) {
+      interrupt(stop);
+      if (a_.in_memory()) now = certify(call_, a_, ridge_, rhs_, f, w.view(), r);
+    }
+    if (!now.empty()) outcome_.passes += 2;
+    now.resize(result_.columns.size());
+    bool better = false;
+    for (std::int64_t c = 0; c < x_.cols; ++c) {
+      ColumnResult &best = result_.columns[static_cast<std::size_t>(c)];
+      const ColumnResult &current = now[static_cast<std::size_t>(c)];
+      // Any solution is better than x = 0.
+      const bool unjudged = result_.interrupted() && !std::isfinite(best.backward_error);
+      if (!unjudged && !(current.backward_error < best.backward_error)) continue;
+      better = better || current.backward_error > unit_roundoff(a_.bits());
+      best = current;
+      std::copy_n(w.col(c), x_.rows, x_.col(c));
+    }
+    return better;
+  }
+
+  Status finish() {
+    const double acceptable = std::max(2 * unit_roundoff(a_.bits()), call_.options.rtol);
+    for (std::int64_t c = 0; c < x_.cols; ++c) {
+      const std::size_t at = static_cast<std::size_t>(c);
+      ColumnResult &column = result_.columns[at];
+      column.converged = column.backward_error <= acceptable;
+      if (!column.converged && !result_.interrupted()) result_.stopped_by = "stagnation";
+      const bool zero = std::all_of(x_.col(c), x_.col(c) + x_.rows, [](double v) { return v == 0; });
+      if (zero && std::isnan(column.residual)) column.residual = rhs_.norm[at];
+      for (std::int64_t j = 0; j < x_.rows; ++j) x_(j, c) /= rhs_.factor[at];
+    }
+    return conclude(call_, outcome_, rhs_, result_);
+  }
+
+  Call &call_;
+  const Matrix &a_;
+  double ridge_;
+  const ScaledRightSides &rhs_;
+  View<double> x_;
+  Outcome outcome_;
+  RefineResult result_;
+};
 
 }  // namespace
 
 Status solve_wide(Call &call, const Matrix &a, double ridge, const ScaledRightSides &rhs, View<double> x) {
-  const std::int64_t n = a.rows();
-  const std::int64_t d = a.cols();
-  const std::int64_t k = x.cols;
-  for (std::int64_t c = 0; c < k; ++c) std::fill_n(x.col(c), d, 0.0);
-  Outcome outcome;
-  outcome.method = "qr";
-  RefineResult result;
-  result.columns.resize(static_cast<std::size_t>(k));
-  try {
-    call.run.monitor().phase("factor");
-    const DualFactor f = factor_dual(call, a, ridge);
-    outcome.rank = ridge > 0 && f.rank == n ? d : f.rank;  // of the stacked matrix [A; √μ I]
-    outcome.full_rank = f.rank == n;
-    outcome.condition = f.condition;
-    outcome.kept = f.kept;
-    outcome.dropped = f.dropped;
-    outcome.passes = 1;
-    Array2<double> w(f.q.rows(), k, 0.0);
-    Array2<double> r(n, k);
-    for (std::int64_t c = 0; c < k; ++c) rhs.sides.load(0, n, c, r.col(c));
-    constexpr int rounds = 3;
-    for (int round = 0; round < rounds; ++round) {
-      add_solution(f, r.view(), w.view());
-      if (std::sqrt(ridge * static_cast<double>(n)) > 0.5 * f.norm) {
-        x_from_z(call, a, ridge, f, w.view());
-        ++outcome.passes;
-      }
-      if (a.bits() == 32) round_to_single(w.view().block(0, d, 0, k));
-      const std::vector<ColumnResult> now = certify(call, a, ridge, rhs, f, w.view(), r.view());
-      outcome.passes += 2;
-      bool better = false;
-      for (std::int64_t c = 0; c < k; ++c) {
-        ColumnResult &best = result.columns[static_cast<std::size_t>(c)];
-        const ColumnResult &current = now[static_cast<std::size_t>(c)];
-        if (!(current.backward_error < best.backward_error)) continue;
-        better = better || current.backward_error > unit_roundoff(a.bits());
-        best = current;
-        std::copy_n(w.col(c), d, x.col(c));
-      }
-      if (!better || f.rank < n) break;
-    }
-  } catch (const Interrupted &stop) {
-    call.run.monitor().stop_listening();
-    result.cancelled = stop.reason() == StopReason::cancel;
-    result.out_of_time = !result.cancelled;
-    result.stopped_by = result.cancelled ? "cancel" : "time_limit";
-    for (std::int64_t c = 0; c < k; ++c) {
-      ColumnResult &column = result.columns[static_cast<std::size_t>(c)];
-      if (column.backward_error <= 1) continue;
-      column.backward_error = 1;  // x = 0
-      column.residual = rhs.norm[static_cast<std::size_t>(c)];
-    }
-  }
-  const double acceptable = std::max(2 * unit_roundoff(a.bits()), call.options.rtol);
-  for (ColumnResult &column : result.columns) {
-    column.converged = column.backward_error <= acceptable;
-    if (!column.converged && !result.cancelled && !result.out_of_time) result.stopped_by = "stagnation";
-  }
-  for (std::int64_t c = 0; c < k; ++c) {
-    for (std::int64_t j = 0; j < d; ++j) x(j, c) /= rhs.factor[static_cast<std::size_t>(c)];
-  }
-  return conclude(call, outcome, rhs, result);
+  return WideSolve(call, a, ridge, rhs, x).run();
 }
 
 }  // namespace akr

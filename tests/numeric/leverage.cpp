@@ -127,6 +127,42 @@ TEST(LeverageScores, WithAReusedPreconditioner) {
   }
 }
 
+// The report is the same kind of report with and without M. Passes: M's probe and the scores, one more where M must be
+// sharpened; M of another matrix or of another rank.tol (which shows before A is read) is not used.
+TEST(LeverageScores, TheReportTellsHow) {
+  const Array<double> a = with_spectrum(Frame(kRows, kCols, 106), log_spaced(kCols, 10));
+  const Array<double> other = with_spectrum(Frame(kRows, kCols, 107), log_spaced(kCols, 10));
+  const Matrix matrix = dense(a), another = dense(other);
+  Array<double> scores(kRows);
+  for (const auto &[method, passes] :
+       {std::pair<const char *, std::int64_t>{"sketch", 3}, {"cholesky", 3}, {"qr", 2}}) {
+    SCOPED_TRACE(method);
+    const Options options({{"method", method}}), tolerant({{"method", method}, {"rank.tol", "1e-6"}});
+    const Precond m = make_precond(matrix, 0, options), foreign = make_precond(another, 0, options);
+    Report with, without, with_foreign, with_other_rule;
+    require(akr_leverage_scores_f64(matrix.get(), m.get(), 0, scores.data(), options.get(), with.get()));
+    require(akr_leverage_scores_f64(matrix.get(), nullptr, 0, scores.data(), options.get(), without.get()));
+    require(akr_leverage_scores_f64(matrix.get(), foreign.get(), 0, scores.data(), options.get(), with_foreign.get()));
+    require(akr_leverage_scores_f64(matrix.get(), m.get(), 0, scores.data(), tolerant.get(), with_other_rule.get()));
+    for (const Report *report : {&with, &without, &with_foreign, &with_other_rule}) {
+      EXPECT_EQ(report->text("method"), std::string(method) == "sketch" ? "sketch-cholqr" : method);
+      EXPECT_EQ(report->integer("rank"), kCols);
+      EXPECT_NEAR(std::log10(report->real("cond_estimate")), 1, 0.5);
+      EXPECT_GE(report->real("seconds.iterate"), 0);
+    }
+    EXPECT_EQ(with.integer("passes"), passes);
+    EXPECT_GT(without.integer("passes"), passes);
+    EXPECT_EQ(with_foreign.integer("passes"), without.integer("passes") + 1);
+    EXPECT_EQ(with_other_rule.integer("passes"), without.integer("passes"));
+  }
+  Report empty;
+  EXPECT_EQ(akr_leverage_scores_f64(dense(Array<double>(0, 3)).get(), nullptr, 0, nullptr, nullptr, empty.get()),
+            AKR_OK);
+  EXPECT_EQ(empty.text("method"), "none");
+  EXPECT_EQ(empty.integer("passes"), 0);
+  EXPECT_EQ(empty.integer("rank"), 0);
+}
+
 TEST(LeverageScores, OfEveryStorage) {
   Array<double> a = with_spectrum(Frame(kRows, kCols, 105), log_spaced(kCols, 100));
   for (const std::int32_t layout : {AKR_ROW_MAJOR, AKR_COL_MAJOR}) {

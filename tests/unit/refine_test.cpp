@@ -19,13 +19,15 @@ using core_fixture::Workbench;
 
 constexpr std::int64_t n = 300, d = 12;
 
-// A matrix that notes how many columns each pass is asked for.
+// A matrix that notes how many columns each pass is asked for, and may raise a flag in one of them.
 class NotingMatrix final : public Matrix {
  public:
   explicit NotingMatrix(const Matrix &inner) : Matrix(inner.rows(), inner.cols(), inner.bits()), inner_(inner) {}
   void add_pass(akr::Run &run, const PassRequest &request) const override {
     widths.push_back(request.b != nullptr ? request.b->cols() : request.x.cols);
+    if (static_cast<int>(widths.size()) == stop_in_pass) stop = 1;
     inner_.pass(run, request);
+    run.poll();
   }
   void apply(akr::Run &run, View<const double> x, View<double> y) const override { inner_.apply(run, x, y); }
   void panels(akr::Run &run, std::int64_t alignment, std::int64_t preferred,
@@ -33,7 +35,11 @@ class NotingMatrix final : public Matrix {
     inner_.panels(run, alignment, preferred, visit);
   }
   void check_finite(akr::Run &run) const override { inner_.check_finite(run); }
+  bool is_dense() const noexcept override { return pretends_to_be_in_memory; }
   mutable std::vector<std::int64_t> widths;
+  bool pretends_to_be_in_memory = true;
+  int stop_in_pass = 0;
+  mutable std::int32_t stop = 0;
 
  private:
   const Matrix &inner_;
@@ -113,6 +119,48 @@ TEST(Refine, RetiresColumnsSeparately) {
     const Real size = norm(problem.a), inverse_phi = std::hypot(wide(problem.rhs[1]) / size, norm(x));
     EXPECT_LE(result.columns[1].gradient,
               1.01L * wide(result.columns[1].backward_error) * size * std::hypot(size * inverse_phi, r));
+  }
+}
+
+// Cancelled in each pass of the solve in turn, the first check, CG steps and the later checks. In memory every iterate
+// is judged, by one more pass where it had none; else A is not read again, and of an iterate without a check nothing is
+// told. Either way it is the latest: what CG has reached is kept.
+TEST(Refine, AnInterruptionCertifiesInMemoryOnly) {
+  for (const bool in_memory : {true, false}) {
+    Real previous = std::numeric_limits<Real>::infinity();
+    for (int pass = 1; pass <= 12; ++pass) {
+      SCOPED_TRACE(std::string(in_memory ? "in memory" : "on disk") + ", pass " + std::to_string(pass));
+      Refining problem;
+      Workbench bench;
+      const Precond m = problem.sketched(bench);
+      problem.matrix.pretends_to_be_in_memory = in_memory;
+      problem.matrix.stop_in_pass = pass;
+      bench.run.monitor().set_cancel_flag(&problem.matrix.stop);
+      const RefineResult result = problem.run(bench, m, plan_to(u64));
+      ASSERT_TRUE(result.cancelled);
+      EXPECT_STREQ(result.stopped_by, "cancel");
+      EXPECT_EQ(problem.matrix.widths.size(), static_cast<std::size_t>(in_memory && pass != 2 ? pass + 1 : pass));
+      EXPECT_EQ(result.iterations, std::max(0, pass - 2)) << "a pass that is not finished is no iteration";
+      Array<double> x = problem.x.column(1);
+      for (std::int64_t j = 0; j < d; ++j) x[j] *= m.scale[j];
+      const ColumnResult &column = result.columns[1];
+      EXPECT_EQ(std::isfinite(column.backward_error), in_memory || pass == 2);
+      EXPECT_EQ(std::isnan(column.residual), !(in_memory || pass == 2));
+      EXPECT_EQ(std::isnan(column.gradient), !(in_memory || pass == 2));
+      const Array<Real> r = residual(problem.a, problem.b.column(1), x);
+      if (in_memory) {
+        EXPECT_NEAR(column.residual / static_cast<double>(norm(r)), 1, static_cast<double>(n + d) * unit_roundoff(64));
+      }
+      const Real error = distance(residual(problem.a, problem.b.column(1), problem.solution(1)), r);
+      if (pass > 2) {
+        EXPECT_LE(error, 1.001L * previous);
+      }
+      if (pass == 12) {
+        EXPECT_LE(error, 1e-3L * norm(problem.b.column(1)));
+      }
+      previous = error;
+      EXPECT_EQ(result.columns[2].converged, in_memory || pass >= 2) << "b = 0 was done in the first check";
+    }
   }
 }
 

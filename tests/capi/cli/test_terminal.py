@@ -112,6 +112,16 @@ class Pipe(LongSolve):
         self.assertIn(b"AKR_NOT_CONVERGED (time_limit)", out)
         self.check_best_iterate(1, "time_limit")
 
+    def test_a_limit_is_the_solves_not_the_matrixs(self):
+        """Looking at 8 million numbers takes longer than this limit, which is for the solve alone: it ends with x = 0."""
+        done = subprocess.run([AKR, "lsq", "A.npy", "b.npy", "--time_limit", "1e-9", "--json=r.json", "-o", "x.npy"],
+                              cwd=self.folder.name, capture_output=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (1, b""))
+        report = json.loads(self.read("r.json"))
+        self.assertEqual((report["stopped_by"], report["method"]), ("time_limit", "none"))
+        self.assertNotIn("backward_error", report)
+        self.assertFalse(any(read_npy(self.read("x.npy", "rb"))[3]))
+
     def test_progress_can_be_forced(self):
         _, err = self.start("--time_limit", "1", "--progress").communicate(timeout=60)
         self.assertRegex(err, rb"iterate  iteration \d+")

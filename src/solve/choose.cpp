@@ -48,25 +48,34 @@ constexpr double gradient_margin = 16;
 
 double sizes(std::int64_t v) { return static_cast<double>(v); }
 
+// A step to a stronger preconditioner of a sparse A may cost as much as so many solves with a sketch; whoever wants
+// to wait longer asks for the method by its name.
+constexpr double patience = 30;
+constexpr double most_factor = 1000;  // as the option sketch.factor
+
 double pass_seconds(const Matrix &a, std::int64_t nrhs) {
   return static_cast<double>(a.bytes()) / cost.pass_bytes +
          4 * sizes(a.nnz()) * sizes(std::max<std::int64_t>(nrhs - 1, 0)) / cost.gram_flops;
 }
 
-double sketch_setup_seconds(const Matrix &a) {
+double sketch_setup_seconds(const Matrix &a, double factor = default_factor) {
   const double d = sizes(a.cols());
-  return cost.sketch_passes * static_cast<double>(a.bytes()) / cost.pass_bytes +
-         2 * default_factor * d * d * d / cost.qr_flops;
+  return cost.sketch_passes * static_cast<double>(a.bytes()) / cost.pass_bytes + 2 * factor * d * d * d / cost.qr_flops;
 }
 
 double sketch_seconds(const Matrix &a, std::int64_t nrhs) {
   return sketch_setup_seconds(a) + cost.sketch_iterations * pass_seconds(a, nrhs);
 }
 
-double cholqr_seconds(const Matrix &a, std::int64_t nrhs) {
+// (A P)ᵀ(A P), by dense blocks of rows or by d products with A and Aᵀ.
+double orthonormalise_seconds(const Matrix &a) {
+  if (!a.has_panels()) return pass_seconds(a, a.cols());
   const double nd2 = sizes(a.rows()) * sizes(a.cols()) * sizes(a.cols());
-  return sketch_setup_seconds(a) + nd2 * (1 / cost.gram_flops + 1 / cost.triangular_flops) +
-         cost.refine_passes * pass_seconds(a, nrhs);
+  return nd2 * (1 / cost.gram_flops + 1 / cost.triangular_flops);
+}
+
+double cholqr_seconds(const Matrix &a, std::int64_t nrhs) {
+  return sketch_setup_seconds(a) + orthonormalise_seconds(a) + cost.refine_passes * pass_seconds(a, nrhs);
 }
 
 double qr_seconds(const Matrix &a, std::int64_t nrhs) {
@@ -115,6 +124,33 @@ double sketch_factor_for(Method method, const Matrix &a) {
   if (method == Method::gradient) return gradient_factor * (1 + gradient_margin / d);
   if (a.rows() >= compact_ratio * a.cols()) return default_factor;
   return a.bits() == 32 ? compact_factor_single : compact_factor;
+}
+
+double larger_sketch_factor(const Options &options, const Matrix &a) {
+  const double first = options.sketch_factor > 0 ? options.sketch_factor : sketch_factor_for(Method::sketch, a);
+  return std::min(2 * std::max(first, compact_factor / 2), most_factor);
+}
+
+Stronger choose_stronger(const Options &options, const Matrix &a, const Precond &m, bool enlarged, std::int64_t nrhs) {
+  const bool affordable = !a.is_sparse();  // then a pass costs about as much as its flops
+  const double most = patience * sketch_seconds(a, nrhs);
+  switch (m.origin) {
+    case PrecondOrigin::cholesky:
+      return Stronger::sketch;
+    case PrecondOrigin::sketch: {
+      const double factor = larger_sketch_factor(options, a);
+      const double larger = sketch_setup_seconds(a, factor) + cost.sketch_iterations * pass_seconds(a, nrhs);
+      const bool fits = 2 * factor * sizes(a.cols()) <= sizes(a.rows());
+      if (!a.is_dense() && !enlarged && fits && larger < orthonormalise_seconds(a)) return Stronger::larger_sketch;
+      return affordable || orthonormalise_seconds(a) <= most ? Stronger::sketch_cholqr : Stronger::nothing;
+    }
+    case PrecondOrigin::sketch_cholqr:
+      if (!m.full_rank() || !a.has_panels()) return Stronger::nothing;
+      return affordable || qr_seconds(a, nrhs) <= most ? Stronger::qr : Stronger::nothing;
+    case PrecondOrigin::qr:
+      break;
+  }
+  return Stronger::nothing;
 }
 
 Method choose_for_ill_conditioned(const Matrix &a, std::int64_t nrhs) {

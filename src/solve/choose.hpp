@@ -5,6 +5,7 @@
 #include "config/options.hpp"
 #include "matrix/matrix.hpp"
 #include "precond/build.hpp"
+#include "precond/precond.hpp"
 
 namespace akr {
 
@@ -22,5 +23,16 @@ CholeskyPlan cholesky_plan(const Options &options, const Matrix &a, std::int64_t
 
 // Rows of the sketch as a multiple of d.
 double sketch_factor_for(Method method, const Matrix &a);
+
+// What to go on with where the iteration with a preconditioner of this origin stops short.
+//   cholesky       a sketch
+//   sketch         sketch_cholqr. Where A is sparse or an operator that step has the flops of a dense matrix, 2 n d² or
+//                  2d products: then first a sketch of twice the rows and another seed, where that costs less
+//   sketch_cholqr  qr, at full rank
+// Of a sparse A, a step that the model holds for dearer than 30 whole solves with a sketch is not made.
+enum class Stronger { nothing, sketch, larger_sketch, sketch_cholqr, qr };
+Stronger choose_stronger(const Options &options, const Matrix &a, const Precond &m, bool enlarged, std::int64_t nrhs);
+// The factor of that larger sketch.
+double larger_sketch_factor(const Options &options, const Matrix &a);
 
 }  // namespace akr

@@ -175,48 +175,84 @@ void Preparation::start_x(bool solved) {
 }
 
 bool Preparation::strengthen() {
-  if (given_ != nullptr) {  // what somebody made earlier does not do: begin as if there were nothing
-    const Precond *given = std::exchange(given_, nullptr);
-    std::optional<Precond> adapted = std::exchange(owned_, std::nullopt);
-    try {
-      start_x(build(asked_));
-    } catch (const Interrupted &) {
-      given_ = given;
-      owned_ = std::move(adapted);
-      throw;
-    }
+  if (given_ != nullptr) {
+    replace_given();
     call_.run.monitor().log(2, text("the given preconditioner does not converge: ", method_name(), " takes over"));
     return true;
   }
-  const PrecondOrigin origin = precond().origin;
-  Buffer<double> old_scale(a_.cols());
-  std::copy_n(precond().scale.data(), a_.cols(), old_scale.data());
-  if (origin == PrecondOrigin::cholesky) {
-    Precond next = precond_by_sketch(call_, a_, ridge_, sketch_factor_for(Method::sketch, a_));
-    ++passes_;
-    Array2<double> start(x_.rows, x_.cols);
-    const bool started = next.sketched_start(call_.run, rhs_.sides, start.view());
-    next.start.reset();
-    owned_ = std::move(next);
-    if (started) {
-      for (std::int64_t c = 0; c < x_.cols; ++c) std::copy_n(start.col(c), x_.rows, x_.col(c));
-    } else {
-      rescale_x(old_scale);
+  const Stronger next = choose_stronger(call_.options, a_, precond(), enlarged_, rhs_.sides.cols());
+  switch (next) {
+    case Stronger::nothing:
+      if (a_.has_panels() && precond().origin != PrecondOrigin::qr && precond().full_rank()) {
+        call_.run.monitor().log(2, "not converged; stronger methods would take far longer: ask for one by its name");
+      }
+      return false;
+    case Stronger::sketch:
+      sketch_again(call_.options);
+      break;
+    case Stronger::larger_sketch: {
+      Options larger = call_.options;
+      larger.sketch_factor = larger_sketch_factor(call_.options, a_);
+      larger.seed ^= 1;
+      sketch_again(larger);
+      enlarged_ = true;
+      break;
     }
-  } else if (origin == PrecondOrigin::sketch && owned_) {
-    if (!orthonormalise(call_, a_, *owned_)) return false;
-    ++passes_;
-  } else if (origin != PrecondOrigin::qr && precond().full_rank() && a_.has_panels()) {
-    const bool carry = rhs_.sides.cols() <= std::max<std::int64_t>(most_carried, a_.cols());
-    owned_ = precond_by_qr(call_, a_, ridge_, carry ? &rhs_.sides : nullptr, x_);
-    ++passes_;
-    if (!carry) rescale_x(old_scale);
-  } else {
-    return false;
+    case Stronger::sketch_cholqr:
+      if (!orthonormalise(call_, a_, *owned_)) return false;
+      ++passes_;
+      break;
+    case Stronger::qr:
+      factor_all();
+      break;
   }
-  call_.run.monitor().log(2, text("not converged: going on with ", method_name()));
+  call_.run.monitor().log(
+      2, text("not converged: going on with ", next == Stronger::larger_sketch ? "a larger sketch" : method_name()));
   precond().remove_null_part(x_);
   return true;
+}
+
+// What somebody made earlier does not do: begin as if there were nothing.
+void Preparation::replace_given() {
+  Array2<double> x(x_.rows, x_.cols);
+  for (std::int64_t c = 0; c < x_.cols; ++c) std::copy_n(x_.col(c), x_.rows, x.col(c));
+  const Precond *given = std::exchange(given_, nullptr);
+  std::optional<Precond> adapted = std::exchange(owned_, std::nullopt);
+  try {
+    start_x(build(asked_));
+  } catch (const Interrupted &) {
+    for (std::int64_t c = 0; c < x_.cols; ++c) std::copy_n(x.col(c), x_.rows, x_.col(c));
+    given_ = given;
+    owned_ = std::move(adapted);
+    throw;
+  }
+}
+
+// The sketched start is taken where there is a first sketch: a Cholesky factor's iterate may be far off.
+void Preparation::sketch_again(const Options &options) {
+  Call call{call_.run, options, call_.report};
+  Precond next = precond_by_sketch(call, a_, ridge_, sketch_factor_for(Method::sketch, a_));
+  ++passes_;
+  Array2<double> start(x_.rows, x_.cols);
+  const bool first = precond().origin != PrecondOrigin::sketch;
+  const bool started = first && next.sketched_start(call_.run, rhs_.sides, start.view());
+  next.start.reset();
+  const Precond before = std::move(*owned_);
+  owned_ = std::move(next);
+  if (started) {
+    for (std::int64_t c = 0; c < x_.cols; ++c) std::copy_n(start.col(c), x_.rows, x_.col(c));
+  } else {
+    rescale_x(before.scale);
+  }
+}
+
+void Preparation::factor_all() {
+  const bool carry = rhs_.sides.cols() <= std::max<std::int64_t>(most_carried, a_.cols());
+  Precond next = precond_by_qr(call_, a_, ridge_, carry ? &rhs_.sides : nullptr, x_);
+  ++passes_;
+  const Precond before = std::move(*owned_);
+  owned_ = std::move(next);
+  if (!carry) rescale_x(before.scale);
 }
 
 void Preparation::rescale_x(const Buffer<double> &old_scale) {

@@ -39,6 +39,9 @@ class Preparation {
   bool use_up_start();
   void start_x(bool solved);
   void rescale_x(const Buffer<double> &old_scale);
+  void replace_given();
+  void sketch_again(const Options &options);
+  void factor_all();
 
   Call &call_;
   const Matrix &a_;
@@ -50,7 +53,8 @@ class Preparation {
   std::optional<Precond> owned_;
   Method asked_ = Method::automatic;
   bool automatic_ = true;
-  bool solved_ = false;  // x holds a start that came with the recognition of `given`
+  bool enlarged_ = false;  // a larger sketch was made
+  bool solved_ = false;    // x holds a start that came with the recognition of `given`
   std::int64_t passes_ = 0;
 };
 

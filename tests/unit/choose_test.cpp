@@ -68,6 +68,56 @@ TEST(ChooseMethod, NeverWhatCannotWork) {
   }
 }
 
+Precond of_origin(PrecondOrigin origin, std::int64_t cols, std::int64_t rank) {
+  Precond m;
+  m.origin = origin;
+  m.cols = cols;
+  m.rank = rank;
+  return m;
+}
+
+// From the weaker to the stronger, each once; a sparse A does not pay the flops of a dense one without need.
+TEST(ChooseStronger, Order) {
+  using Kind = Shape::Kind;
+  using From = PrecondOrigin;
+  const Options options;
+  const auto next = [&](const Shape &a, From from, bool enlarged = false, std::int64_t lacking = 0) {
+    return choose_stronger(options, a, of_origin(from, a.cols(), a.cols() - lacking), enlarged, 1);
+  };
+  const Shape dense(Kind::dense, 100000, 500), products(Kind::products, 100000, 500);
+  const Shape sparse(Kind::sparse, 100000, 2000, 0.01), long_sparse(Kind::sparse, 10000000, 2000, 0.001);
+  for (const Shape *a : {&dense, &products, &sparse, &long_sparse}) {
+    EXPECT_EQ(next(*a, From::cholesky), Stronger::sketch);
+    EXPECT_EQ(next(*a, From::qr), Stronger::nothing);
+    EXPECT_EQ(next(*a, From::sketch_cholqr, true, 1), Stronger::nothing) << "rank-deficient";
+  }
+  EXPECT_EQ(next(dense, From::sketch), Stronger::sketch_cholqr);
+  EXPECT_EQ(next(dense, From::sketch_cholqr), Stronger::qr);
+  EXPECT_EQ(next(products, From::sketch, true), Stronger::sketch_cholqr);
+  EXPECT_EQ(next(products, From::sketch_cholqr, true), Stronger::nothing) << "it has no rows";
+  EXPECT_EQ(next(sparse, From::sketch), Stronger::larger_sketch);
+  EXPECT_EQ(next(sparse, From::sketch, true), Stronger::sketch_cholqr) << "twice larger did not do";
+  EXPECT_EQ(next(sparse, From::sketch_cholqr, true), Stronger::qr);
+  EXPECT_EQ(next(long_sparse, From::sketch), Stronger::larger_sketch);
+  EXPECT_EQ(next(long_sparse, From::sketch, true), Stronger::nothing) << "8e13 flops after a solve of seconds";
+  EXPECT_EQ(next(long_sparse, From::sketch_cholqr, true), Stronger::nothing);
+  const Shape squarish(Kind::sparse, 10000, 2000, 0.01);
+  EXPECT_EQ(next(squarish, From::sketch), Stronger::sketch_cholqr) << "no sketch twice as large is smaller than A";
+}
+
+TEST(ChooseStronger, LargerSketch) {
+  const Shape a(Shape::Kind::sparse, 100000, 500, 0.01);
+  Options options;
+  const double first = sketch_factor_for(Method::sketch, a);
+  EXPECT_EQ(larger_sketch_factor(options, a), 2 * first);
+  options.sketch_factor = 20;
+  EXPECT_EQ(larger_sketch_factor(options, a), 40);
+  options.sketch_factor = 1;
+  EXPECT_GE(larger_sketch_factor(options, a), 4) << "twice a sketch that is no sketch is none either";
+  options.sketch_factor = 800;
+  EXPECT_EQ(larger_sketch_factor(options, a), 1000);
+}
+
 TEST(ChooseMethod, WhatIsAskedFor) {
   const Shape dense(Shape::Kind::dense, 1000, 10), products(Shape::Kind::products, 1000, 10);
   for (const Method method : {Method::sketch, Method::sketch_cholqr, Method::cholesky, Method::qr, Method::gradient}) {

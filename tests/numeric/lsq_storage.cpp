@@ -170,6 +170,38 @@ TEST(SmallShapes, OneColumnOneRowAndSquare) {
   }
 }
 
+// A sketch of as many rows as A has columns is a poor preconditioner: after the iterations that auto allows it, a
+// sparse A gets a larger sketch, not the flops of a dense factorisation.
+TEST(SparseMatrix, PoorSketchIsReplacedByALargerOne) {
+  constexpr std::int64_t n = 10000, d = 500, half = d / 2, in_a_row = 6;
+  Random random(38);
+  Array<double> a(n, d);
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (std::int64_t k = 0; k < in_a_row; ++k) {
+      const std::int64_t j = random.below(half);
+      a(i, j) = random.normal();
+      a(i, half + j) = a(i, j) + std::pow(1e-9, static_cast<double>(j) / half) * random.normal();  // kappa about 10^9
+    }
+  }
+  const Array<double> b = random.normals(n);
+  const Sparse<double> sparse(a, AKR_ROW_MAJOR, 32, 0);
+  int replaced = 0;
+  for (int seed = 0; seed < 3; ++seed) {  // how poor it is depends on the seed
+    std::string log;
+    Options options({{"sketch.factor", "1"}, {"seed", std::to_string(seed)}});
+    const auto append = [](void *user, std::int32_t, const char *line) { *static_cast<std::string *>(user) += line; };
+    require(akr_options_set_log(options.get(), append, &log));
+    Report report;
+    const Solution<double> solution = solve(sparse.matrix, b, options, {0, nullptr, report.get()});
+    EXPECT_EQ(solution.status, AKR_OK);
+    EXPECT_EQ(report.text("method"), "sketch") << log;
+    if (log.find("going on with a larger sketch") == std::string::npos) continue;
+    ++replaced;
+    EXPECT_GE(report.integer("sketch.rows"), 4 * d);
+  }
+  EXPECT_GE(replaced, 1);
+}
+
 // At a fixed seed the answer is the same bits for any number of our threads, and from call to call.
 TEST(Reproducibility, ThreadsDoNotChangeTheAnswer) {
   const Problem<double> p = make_problem(20000, 40, 1e9, 1, 37);

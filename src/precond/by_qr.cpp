@@ -67,9 +67,10 @@ void append_ridge(StackedQr &qr, double ridge, std::int64_t d) {
   }
 }
 
-// [A b] row by row into the stack.
-void append_rows(Call &call, const Matrix &a, const RightSides *b, StackedQr &qr, std::int64_t height) {
+// [A b] row by row into the stack; returns ‖A‖_F, which R shows no more where the ridge drowns it.
+double append_rows(Call &call, const Matrix &a, const RightSides *b, StackedQr &qr, std::int64_t height) {
   const std::int64_t k = b != nullptr ? b->cols() : 0;
+  double norm = 0;
   a.panels(call.run, 1, height, [&](const AnyPanel &panel) {
     const auto [rows, first_row] =
         std::visit([](const auto &p) { return std::pair<std::int64_t, std::int64_t>(p.rows, p.first_row); }, panel);
@@ -78,12 +79,14 @@ void append_rows(Call &call, const Matrix &a, const RightSides *b, StackedQr &qr
       const std::int64_t count = std::min(qr.room(), rows - i);
       const View<double> target = qr.next_rows(count);
       PanelBlock::copy(panel, i, count, target.columns(0, a.cols()));
+      for (std::int64_t c = 0; c < a.cols(); ++c) norm = std::hypot(norm, linalg::norm2(target.col(c), count));
       for (std::int64_t c = 0; c < k; ++c) b->load(first_row + i, count, c, target.col(a.cols() + c));
       qr.take(count);
       i += count;
       call.run.poll();
     }
   });
+  return norm;
 }
 
 // x = R⁻¹ Qᵀb, or its form of minimum norm, in the scaled variables.
@@ -112,7 +115,7 @@ Precond precond_by_qr(Call &call, const Matrix &a, double ridge, const RightSide
   {
     StackedQr qr(d + k, std::min(height, all_rows));
     if (ridge > 0) append_ridge(qr, ridge, d);
-    append_rows(call, a, b, qr, height);
+    m.frobenius = append_rows(call, a, b, qr, height);
     qr.factor();
     if (!qr.finite()) {
       a.check_finite(call.run);
@@ -129,15 +132,10 @@ Precond precond_by_qr(Call &call, const Matrix &a, double ridge, const RightSide
   m.ridge = ridge;
   m.origin = PrecondOrigin::qr;
   m.scale = Buffer<double>(d);
-  Buffer<double> norms(std::max<std::int64_t>(d, 1), 0.0);
   for (std::int64_t j = 0; j < d; ++j) {
-    norms[j] = linalg::norm2(m.r.col(j), d);
-    m.scale[j] = power_of_two_scale(norms[j]);
+    m.scale[j] = power_of_two_scale(linalg::norm2(m.r.col(j), d));
     for (std::int64_t i = 0; i < d; ++i) m.r(i, j) *= m.scale[j];
   }
-  const double stacked = linalg::norm2(norms.data(), d);
-  const double ridge_part = stacked > 0 ? static_cast<double>(d) * (ridge / stacked) / stacked : 0;
-  m.frobenius = std::sqrt(std::max(0.0, 1 - ridge_part)) * stacked;
   Array2<double> map;
   settle_rank(m, rank_tolerance(call.options, d, a.bits()), &map);
   m.contraction = 4 * std::sqrt(static_cast<double>(d)) * unit_roundoff(64) * m.condition;

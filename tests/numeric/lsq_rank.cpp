@@ -117,40 +117,39 @@ TEST(GradedColumns, AreFullRankAndColumnwiseAccurate) {
   }
 }
 
-// Two equal columns among graded ones. Which combination of columns is null is known to about u in the scaled
-// variables, so to u·2^range in the caller's, where 2^range is the ratio of the column norms: that multiplies the bound
-// on how the coefficient is shared. Over a wide range only the rank and the backward error in the scaled variables are
-// determined.
+// Two equal columns among graded ones. The null vector is (e_3 - e_23)/√2 in the scaled variables and, as the two have
+// the same scale, in the caller's. It is computed with an error of u in each component, which unscaling would multiply
+// by up to 2^range; components that are no more than that error are taken for the zeros they are (precond/rank.cpp). So
+// the coefficient is shared evenly, and every coefficient is as accurate as in the problem without the repeated column
+// and without grading, over any range.
 TEST(GradedColumns, RepeatedOneIsFoundAndShared) {
-  const Frame frame(kRows, kCols, 14);
-  const Array<double> even = with_spectrum(frame, log_spaced(kCols, 10));
-  for (const int range : {8, 60}) {
-    Array<double> a(kRows, kCols), scaled(kRows, kCols), alone(kRows, kCols - 1);
-    Array<int> exponent(kCols);
-    for (std::int64_t j = 0; j < kCols; ++j) {
-      const std::int64_t from = j + 1 == kCols ? 3 : j;
-      exponent[j] = -static_cast<int>(range * from / (kCols - 1));
-      for (std::int64_t i = 0; i < kRows; ++i) a(i, j) = std::ldexp(even(i, from), exponent[j]);
-      std::copy_n(even.col(from), kRows, scaled.col(j));
-      if (j + 1 < kCols) std::copy_n(even.col(j), kRows, alone.col(j));
-    }
-    const Array<double> b = right_side(a, frame, 1e-3);
-    const Reference reference(alone), of_scaled(scaled);
-    const Array<Real> y = reference.solve(b, kCols - 1);
-    const Real epsilon = ok_backward_error<double> + truncation<double>(kCols);
-    const Real bound = reference.forward_bound(b, y, 1e-3L, kCols - 1, epsilon) * std::ldexp(1.0L, range);
-    for (const char *method : {"auto", "sketch", "sketch-cholqr", "cholesky", "qr"}) {
-      SCOPED_TRACE(std::string(method) + " range 2^" + std::to_string(range));
-      Report report;
-      const Solution<double> solution = solve(a, b, Options({{"method", method}}), {0, nullptr, report.get()});
-      ASSERT_EQ(solution.status, AKR_RANK_DEFICIENT);
-      EXPECT_EQ(report.integer("rank"), kCols - 1);
-      Array<Real> x(kCols);
-      for (std::int64_t j = 0; j < kCols; ++j) x[j] = std::ldexp(wide(solution.x[j]), exponent[j]);
-      EXPECT_LE(of_scaled.backward_error(scaled, b, x), epsilon);
-      for (std::int64_t j = 0; j < kCols && range < 20; ++j) {
-        const Real expected = j == 3 || j + 1 == kCols ? y[3] / 2 : y[j];
-        EXPECT_LE(std::abs(x[j] - expected), bound) << j;
+  for (const std::uint64_t seed : {14, 15, 16}) {
+    const Frame frame(kRows, kCols, seed);
+    const Array<double> even = with_spectrum(frame, log_spaced(kCols, 10));
+    for (const int range : {8, 30, 60, 200}) {
+      Array<double> a(kRows, kCols), alone(kRows, kCols - 1);
+      Array<int> exponent(kCols);
+      for (std::int64_t j = 0; j < kCols; ++j) {
+        const std::int64_t from = j + 1 == kCols ? 3 : j;
+        exponent[j] = -static_cast<int>(range * from / (kCols - 1));
+        for (std::int64_t i = 0; i < kRows; ++i) a(i, j) = std::ldexp(even(i, from), exponent[j]);
+        if (j + 1 < kCols) std::copy_n(even.col(j), kRows, alone.col(j));
+      }
+      const Array<double> b = right_side(a, frame, 1e-3);
+      const Reference reference(alone);
+      const Array<Real> y = reference.solve(b, kCols - 1);
+      const Real epsilon = ok_backward_error<double> + truncation<double>(kCols);
+      const Real bound = reference.forward_bound(b, y, 1e-3L, kCols - 1, epsilon);
+      for (const char *method : {"auto", "sketch", "sketch-cholqr", "cholesky", "qr"}) {
+        SCOPED_TRACE(std::string(method) + " range 2^" + std::to_string(range) + " seed " + std::to_string(seed));
+        Report report;
+        const Solution<double> solution = solve(a, b, Options({{"method", method}}), {0, nullptr, report.get()});
+        ASSERT_EQ(solution.status, AKR_RANK_DEFICIENT);
+        EXPECT_EQ(report.integer("rank"), kCols - 1);
+        for (std::int64_t j = 0; j < kCols; ++j) {
+          const Real expected = j == 3 || j + 1 == kCols ? y[3] / 2 : y[j];
+          EXPECT_LE(std::abs(std::ldexp(wide(solution.x[j]), exponent[j]) - expected), bound) << j;
+        }
       }
     }
   }
@@ -174,6 +173,42 @@ TEST(RankTolerance, CutsWhereItIsTold) {
     EXPECT_LE(distance(reference.solve(b, 4), solution.x), 1e-4) << method;
     EXPECT_EQ(solve(a, b, Options({{"method", method}})).status, AKR_OK) << method;
   }
+}
+
+// The largest singular value is not below itself: at rank.tol = 1 it counts, and what is left is the best answer of
+// rank one (or of as many as are equal to it); only a zero matrix has rank 0.
+TEST(RankTolerance, OneKeepsTheLargest) {
+  Array<double> a(kRows, 3), column(kRows, 1, 2.0), wide_a(2, 5), zero(kRows, 3);
+  for (std::int64_t i = 0; i < kRows; ++i) {
+    a(i, 0) = a(i, 1) = 1;  // sigma = √2, 1, 0 of the scaled columns
+    a(i, 2) = i % 2 == 0 ? 1 : -1;
+  }
+  wide_a(0, 0) = wide_a(0, 1) = 1;
+  wide_a(1, 0) = 1;
+  const Array<double> b = Random(23).normals(kRows), two = Random(24).normals(2);
+  Real mean = 0;
+  for (std::int64_t i = 0; i < kRows; ++i) mean += wide(b[i]) / kRows;
+  for (const char *method : {"auto", "sketch", "sketch-cholqr", "cholesky", "qr"}) {
+    SCOPED_TRACE(method);
+    const Options options({{"method", method}, {"rank.tol", "1"}});
+    Report report;
+    const Solution<double> solution = solve(a, b, options, {0, nullptr, report.get()});
+    EXPECT_EQ(solution.status, AKR_RANK_DEFICIENT);
+    EXPECT_EQ(report.integer("rank"), 1);
+    // Of an exact factor; a sketch's singular vectors are its own.
+    if (std::string(method) == "qr") {
+      EXPECT_NEAR(solution.x[0], static_cast<double>(mean / 2), 1e-12);
+      EXPECT_NEAR(solution.x[1], static_cast<double>(mean / 2), 1e-12);
+      EXPECT_NEAR(solution.x[2], 0, 1e-12);
+    }
+    EXPECT_EQ(solve(column, b, options, {0, nullptr, report.get()}).status, AKR_OK);
+    EXPECT_EQ(report.integer("rank"), 1);
+    EXPECT_EQ(solve(zero, b, options, {0, nullptr, report.get()}).status, AKR_RANK_DEFICIENT);
+    EXPECT_EQ(report.integer("rank"), 0);
+  }
+  Report report;
+  EXPECT_EQ(solve(wide_a, two, Options({{"rank.tol", "1"}}), {0, nullptr, report.get()}).status, AKR_RANK_DEFICIENT);
+  EXPECT_EQ(report.integer("rank"), 1);
 }
 
 // Fewer rows than columns: the minimum-norm solution, which for full row rank reproduces b.

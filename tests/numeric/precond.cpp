@@ -42,18 +42,6 @@ Array<Real> product(const Array<T> &b, const Array<U> &x) {
   return out;
 }
 
-// B R⁻¹ by substitution, row by row.
-template <class T>
-Array<Real> right_divide(const Array<T> &b, const Array<double> &r) {
-  Array<Real> out = b.template as<Real>();
-  for (std::int64_t j = 0; j < b.cols(); ++j) {
-    for (std::int64_t k = 0; k < j; ++k)
-      for (std::int64_t i = 0; i < b.rows(); ++i) out(i, j) -= out(i, k) * wide(r(k, j));
-    for (std::int64_t i = 0; i < b.rows(); ++i) out(i, j) /= wide(r(j, j));
-  }
-  return out;
-}
-
 // max |sigma_i(Q) - 1|: how far Q is from orthonormal columns.
 Real departure(const Array<Real> &q) {
   const Reference reference(q);

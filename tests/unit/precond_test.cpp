@@ -177,6 +177,28 @@ TEST(BelongsTo, ItsOwnMatrixOnly) {
   }
 }
 
+// ‖A‖_F without the ridge, however much that drowns A: (n + d)u for the sums of squares of qr and cholesky. Of a sketch
+// of m rows the square has a relative standard deviation of at most about √(2/m), the norm half of that; four of them
+// are allowed.
+TEST(PrecondFrobenius, IsThatOfAAlone) {
+  const std::int64_t n = 500, d = 10;
+  const Array<double> a = core_fixture::with_spectrum(n, log_spaced(d, 1e3), 71);
+  const double exact = static_cast<double>(norm(a));
+  const auto matrix = core_fixture::dense(a);
+  for (const double ridge : {0.0, 1e-3, 1.0, 1e12, 1e24}) {
+    SCOPED_TRACE(ridge);
+    Workbench bench;
+    const double rounding = static_cast<double>(n + d) * unit_roundoff(64);
+    EXPECT_NEAR(made_by_qr(bench, matrix, ridge).frobenius / exact, 1, rounding);
+    const auto gram = precond_by_cholesky(bench.call, matrix, ridge, 1e7, false);
+    ASSERT_TRUE(gram.has_value());
+    EXPECT_NEAR(gram->frobenius / exact, 1, rounding);
+    const Precond sketch = precond_by_sketch(bench.call, matrix, ridge, 8);
+    const double rows = static_cast<double>(sketch.start->spec.sketch_rows);
+    EXPECT_NEAR(sketch.frobenius / exact, 1, 4 * std::sqrt(0.5 / rows));
+  }
+}
+
 TEST(PowerOfTwoScale, BringsNormsToOne) {
   for (const double norm : {1.0, 1.99, 2.0, 3e-300, 1e300, 0x1p-1022, 0x1.8p1022, 0.75}) {
     const double scaled = norm * power_of_two_scale(norm);

@@ -123,4 +123,16 @@ inline Svd jacobi_svd(Array<Real> b) {
   return out;
 }
 
+// B R⁻¹ by substitution, row by row.
+template <class T>
+Array<Real> right_divide(const Array<T> &b, const Array<double> &r) {
+  Array<Real> out = b.template as<Real>();
+  for (std::int64_t j = 0; j < b.cols(); ++j) {
+    for (std::int64_t k = 0; k < j; ++k)
+      for (std::int64_t i = 0; i < b.rows(); ++i) out(i, j) -= out(i, k) * wide(r(k, j));
+    for (std::int64_t i = 0; i < b.rows(); ++i) out(i, j) /= wide(r(j, j));
+  }
+  return out;
+}
+
 }  // namespace numeric

@@ -32,6 +32,7 @@ class Refinement {
     result_.columns.resize(static_cast<std::size_t>(k));
     stalled_.assign(static_cast<std::size_t>(k), 0);
     mark_.assign(static_cast<std::size_t>(k), std::numeric_limits<double>::infinity());
+    step_mark_ = mark_;
     current_ = Array2<double>(m.cols, k);
     for (std::int64_t c = 0; c < k; ++c) {
       std::copy_n(x.col(c), m.cols, current_.col(c));
@@ -137,11 +138,12 @@ class Refinement {
         !costly || (!result_.interrupted() && (result_.iterations > 0 || !error_.hopeless(point, plan_.target)));
     const double be = error_.evaluate(point, plan_.target, exact);
     double &mark = mark_[static_cast<std::size_t>(c)];
+    const bool shorter = plan_.gradient_steps && step_has_halved(c, g);
     if (be <= 0.5 * mark) {
       mark = be;
       stalled = 0;
     } else {
-      ++stalled;
+      stalled = shorter ? 0 : stalled + 1;
     }
     if (call_.run.monitor().logs(3)) {
       call_.run.monitor().log(3, text("after ", result_.iterations, " corrections: column ", c, ", backward error ", be,
@@ -166,6 +168,18 @@ class Refinement {
     if (stalled < (plan_.gradient_steps ? gradient_patience : refine_patience)) return true;
     if (!column.converged) result_.stopped_by = "stagnation";
     return false;
+  }
+
+  // Unit steps may pass a plateau: where ‖x‖ and the gradient shrink alike the backward error stands still, for some
+  // log κ/log(1/ρ) steps, but ‖Pᵀg~‖ does not.
+  bool step_has_halved(std::int64_t c, const double *g) {
+    Array2<double> z(m_.rank, 1);
+    m_.right_transpose(View<const double>(g, m_.cols, 1, m_.cols), z.view());
+    const double norm = linalg::norm2(z.data(), m_.rank);
+    double &mark = step_mark_[static_cast<std::size_t>(c)];
+    if (!(norm <= 0.5 * mark)) return false;
+    mark = norm;
+    return true;
   }
 
   void correct(bool first) {
@@ -257,7 +271,8 @@ class Refinement {
   Array2<double> gradient_;
   std::vector<double> residual_;
   std::vector<std::int64_t> active_;
-  std::vector<double> mark_;  // the backward error when it last halved, and the rounds since
+  std::vector<double> mark_;       // the backward error when it last halved, and the rounds since
+  std::vector<double> step_mark_;  // ‖Pᵀg~‖ likewise, of unit steps
   std::vector<int> stalled_;
   bool unit_steps_ = false;
   bool evaluated_ = false;

@@ -94,9 +94,9 @@ TEST(GradientSketch, TooSmallIsNotFollowedIntoDivergence) {
   }
 }
 
-// Where rounding of the gradient cannot matter it is as accurate as the other methods.
+// Where rounding of the gradient cannot matter (see below) it is as accurate as the other methods.
 TEST(GradientAccuracy, ModerateConditionIsOk) {
-  for (const double kappa : {1.0, 10.0, 100.0}) {
+  for (const double kappa : {1.0, 10.0, 100.0, 1000.0}) {
     const Problem<double> p = make_problem(3000, 30, kappa, 1, 73);
     const Solution<double> solution = solve(p.a, p.b, Options({{"method", "gradient"}}));
     EXPECT_EQ(solution.status, AKR_OK) << kappa;
@@ -104,10 +104,15 @@ TEST(GradientAccuracy, ModerateConditionIsOk) {
   }
 }
 
-// Beyond, each step adds P Pᵀ dg, |dg| ≈ u ‖A‖‖r‖, of length u kappa ‖r‖ under A, and a step with a sketch's P leaves
-// up to rho of that in any direction: the backward error ends at about u kappa. On the way there lies a plateau: the
-// start has ‖x‖ ≈ eta kappa ‖r‖, and while ‖x‖ and the gradient shrink alike the backward error stands still. That is
-// no stagnation.
+// Beyond, the literal iteration cannot be backward stable (as with sketching and unit steps in general: Epperly, Meier,
+// Nakatsukasa, arXiv 2406.03468, section 3), and no stopping rule mends that. Each step adds P Pᵀ dg, ‖dg‖ ≈ u ‖A‖‖r‖.
+// With an exact P that changes the gradient by dg and no more. With a sketch's it adds ((A P)ᵀ(A P) - I) Pᵀdg to the
+// preconditioned gradient, up to rho of ‖Pᵀdg‖ ≈ 0.04 u kappa ‖r‖ (the constant measured there, section 4) and in any
+// direction, those of large singular values included, where it weighs fully; summed over the steps, rho/(1 - rho) = 1.3
+// times. Here phi/‖A‖_F ≈ 1/2 and about a tenth of the squared length lies above omega: 0.04 · 1.3 · 0.5 · 0.3 ≈ 0.008,
+// so a floor of at most 0.01 u kappa (measured over four seeds: below 0.0004 from kappa = 10^4 on).
+// On the way there lies a plateau: the start has ‖x‖ ≈ eta kappa ‖r‖, and while ‖x‖ and the gradient shrink alike the
+// backward error stands still. That is no stagnation.
 TEST(GradientAccuracy, LargeConditionReachesItsFloor) {
   for (const double kappa : {1e4, 1e6, 1e8}) {
     const Problem<double> p = make_problem(1200, 24, kappa, 1, 111);
@@ -115,7 +120,7 @@ TEST(GradientAccuracy, LargeConditionReachesItsFloor) {
     const Solution<double> solution = solve(p.a, p.b, Options({{"method", "gradient"}}));
     EXPECT_GE(solution.status, 0) << solution.message;
     const Real error = reference.backward_error(p.a, p.b, solution.x);
-    EXPECT_LE(error, 10 * kappa * 0x1p-53) << kappa;
+    EXPECT_LE(error, 0.01L * wide(kappa) * 0x1p-53L) << kappa;
     if (solution.status == AKR_OK) {
       EXPECT_LE(error, ok_backward_error<double>) << kappa;
     }

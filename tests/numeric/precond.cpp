@@ -146,8 +146,11 @@ TEST(Products, SinglePrecisionHandle) {
   EXPECT_EQ(akr_precond_get_r_f64(precond.get(), wrong.data(), kCols), AKR_E_ARGUMENT);
 }
 
-// One preconditioner, many calls: the same answer as without, and not more passes over A (of method qr, where the
-// factorisation alone is the whole solution and M saves its n d² flops instead, only the answer).
+// One preconditioner, many calls: the same answer as without, no factorisation, and not more passes over A. Of method
+// qr M keeps R but not Q: where the factorisation itself ends with x = R⁻¹Qᵀb, backward stable, a solve with M starts
+// from R⁻¹R⁻ᵀAᵀb, which is off by u kappa². A correction contracts by about u kappa (Björck's corrected seminormal
+// equations), so up to kappa = 10¹⁰ one of them, a pass and the pass that checks it, makes up for it, in place of 2 n
+// d² flops.
 TEST(Reuse, SameAnswerFewerPasses) {
   for (const char *method : {"auto", "sketch", "sketch-cholqr", "cholesky", "qr"}) {
     for (const double kappa : {1e2, 1e10}) {
@@ -166,9 +169,9 @@ TEST(Reuse, SameAnswerFewerPasses) {
         EXPECT_EQ(reused.status, AKR_OK) << reused.message;
         EXPECT_EQ(solve(matrix, b, options, {0, nullptr, without.get()}).status, AKR_OK);
         EXPECT_LE(reference.backward_error(a, b, reused.x), ok_backward_error<double>);
-        if (std::string(method) != "qr") {
-          EXPECT_LE(with.integer("passes"), without.integer("passes"));
-        }
+        EXPECT_LE(with.integer("passes"), without.integer("passes") + (std::string(method) == "qr" ? 2 : 0));
+        EXPECT_FALSE(with.has("seconds.factor"));
+        EXPECT_TRUE(without.has("seconds.factor"));
       }
     }
   }

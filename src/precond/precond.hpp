@@ -32,10 +32,10 @@ struct PrecondFacts {
   PrecondOrigin origin = PrecondOrigin::sketch;
   std::int64_t rank = 0;
 
-  // ‖A‖_F, the ridge left out. cholesky, qr: up to rounding. sketch and what is made of it: ‖S A‖_F, whose square has
-  // the expectation ‖A‖_F² and, for m rows of S, a relative deviation of at most about √(2/m), so ‖S A‖_F itself half
-  // as much. It serves to choose a scale, and where √μ > ‖A‖_F to weigh A against the ridge (BackwardError): the
-  // certificate's own ‖[A; √μ I]‖_F is that of R.
+  // ‖A‖_F, the ridge left out. cholesky, qr: up to rounding (single, where AᵀA was summed so). sketch and what is made
+  // of it: ‖S A‖_F, whose square has the expectation ‖A‖_F² and, for m rows of S, a relative deviation of at most about
+  // √(2/m), so ‖S A‖_F itself half as much. It serves to choose a scale, and where √μ > ‖A‖_F to weigh A against the
+  // ridge (BackwardError): the certificate's own ‖[A; √μ I]‖_F is that of R.
   double frobenius = 0;
   double sigma_max = 0;    // of the scaled stacked matrix
   double condition = 1;    // of its numerically nonzero part

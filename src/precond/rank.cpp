@@ -59,9 +59,7 @@ void truncate(Precond &m, const linalg::Svd &svd, Array2<double> *start_map) {
 
 }  // namespace
 
-bool counts(const Buffer<double> &s, std::int64_t k, double tolerance) {
-  return s[k] > 0 && s[k] >= tolerance * s[0];
-}
+bool counts(const Buffer<double> &s, std::int64_t k, double tolerance) { return s[k] > 0 && s[k] >= tolerance * s[0]; }
 
 double rank_tolerance(const Options &options, std::int64_t cols, int bits) {
   if (options.rank_tol > 0) return options.rank_tol;

@@ -12,8 +12,8 @@ namespace akr {
 // the tolerance.
 void settle_rank(Precond &m, double tolerance, Array2<double> *start_map);
 
-// Whether the k-th singular value, in descending order, is not numerically zero: it is not below `tolerance` times the largest, and not 0.
-// So the largest of a nonzero matrix counts at any tolerance up to 1.
+// Whether the k-th singular value, in descending order, is not numerically zero: it is not below `tolerance` times the
+// largest, and not 0. So the largest of a nonzero matrix counts at any tolerance up to 1.
 bool counts(const Buffer<double> &s, std::int64_t k, double tolerance);
 
 }  // namespace akr

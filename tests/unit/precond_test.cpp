@@ -190,7 +190,11 @@ TEST(PrecondFrobenius, IsThatOfAAlone) {
     Workbench bench;
     const double rounding = static_cast<double>(n + d) * unit_roundoff(64);
     EXPECT_NEAR(made_by_qr(bench, matrix, ridge).frobenius / exact, 1, rounding);
-    const auto gram = precond_by_cholesky(bench.call, matrix, ridge, 1e7, false);
+    const auto gram = [&] {
+      CholeskyPlan plan;
+      plan.limit = 1e7;
+      return precond_by_cholesky(bench.call, matrix, ridge, plan, nullptr, View<double>());
+    }();
     ASSERT_TRUE(gram.has_value());
     EXPECT_NEAR(gram->frobenius / exact, 1, rounding);
     const Precond sketch = precond_by_sketch(bench.call, matrix, ridge, 8);

@@ -446,8 +446,8 @@ AKR_API akr_status akr_matrix_create_rows_f32(int64_t rows, int64_t cols, akr_ro
                                               const akr_options *options, akr_matrix **out);
 
 /*
- * *value = "rows", "cols", "nnz" (rows*cols unless sparse; places stored twice count once) or "bits" (64 or 32). Status: AKR_OK; AKR_E_OPTION for
- * another key. [shared] Since 0.1.
+ * *value = "rows", "cols", "nnz" (rows*cols unless sparse; places stored twice count once) or "bits" (64 or 32).
+ * Status: AKR_OK; AKR_E_OPTION for another key. [shared] Since 0.1.
  */
 AKR_API akr_status akr_matrix_get_i64(const akr_matrix *matrix, const char *key, int64_t *value);
 

@@ -74,7 +74,8 @@ const std::vector<OptionRow> &option_table() {
        "metric; auto: what a cost model expects to be fastest.",
        preconditioning, "0.1", &Options::method, nullptr},
       {"rank.tol", "f64", "0", "0", "1", "",
-       "Singular values of the column-scaled A below rank.tol times the largest count as zero; the largest itself never "
+       "Singular values of the column-scaled A below rank.tol times the largest count as zero; the largest itself "
+       "never "
        "does. 0: a small multiple of the unit roundoff.",
        preconditioning, "0.1", nullptr, &Options::rank_tol},
       {"sketch.kind", "str", "auto", "", "", "auto|srht|sparse-sign|gaussian",

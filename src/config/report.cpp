@@ -49,7 +49,8 @@ const std::vector<ReportRow> &report_table() {
       {Key::seconds, "seconds", "f64", "Wall time of the call.", "0.1"},
       {Key::seconds_sketch, "seconds.sketch", "f64", "Wall time of sketching.", "0.1"},
       {Key::seconds_factor, "seconds.factor", "f64", "Wall time of factorisations, Gram matrices included.", "0.1"},
-      {Key::seconds_iterate, "seconds.iterate", "f64", "Wall time of iterations, or of forming leverage scores.", "0.1"},
+      {Key::seconds_iterate, "seconds.iterate", "f64", "Wall time of iterations, or of forming leverage scores.",
+       "0.1"},
       {Key::seconds_certify, "seconds.certify", "f64", "Wall time of checking the answer against the caller's A.",
        "0.1"},
       {Key::history, "history", "array_f64",
@@ -57,7 +58,8 @@ const std::vector<ReportRow> &report_table() {
        "column still at work.",
        "0.1"},
       {Key::column_status, "column_status", "array_i64", "Status of each column of b.", "0.1"},
-      {Key::column_residual, "column_residual", "array_f64", "Norm of b - A x of each column; NaN where it is not known.", "0.1"},
+      {Key::column_residual, "column_residual", "array_f64",
+       "Norm of b - A x of each column; NaN where it is not known.", "0.1"},
   };
   return table;
 }

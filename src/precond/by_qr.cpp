@@ -99,6 +99,14 @@ void solve_from(const Precond &m, const Array2<double> &map, View<double> qtb, V
   }
 }
 
+// Estimate of ‖(AP)ᵀ(AP) − I‖ <= 2‖ΔA P‖. Rounding errors have random signs, so that an inner product of h terms is
+// wrong by √h u at most rather than h u (Higham, Mary 2019), and by less where it is summed in several strands: 0.18 √h
+// u was measured for h = 4000. Blocks come one after the other, so that h is a block's height.
+double qr_contraction(std::int64_t cols, std::int64_t height, double condition) {
+  const double growth = 4 * std::sqrt(static_cast<double>(cols)) + std::sqrt(static_cast<double>(height)) / 4;
+  return growth * unit_roundoff(64) * condition;
+}
+
 }  // namespace
 
 Precond precond_by_qr(Call &call, const Matrix &a, double ridge, const RightSides *b, View<double> x) {
@@ -138,7 +146,7 @@ Precond precond_by_qr(Call &call, const Matrix &a, double ridge, const RightSide
   }
   Array2<double> map;
   settle_rank(m, rank_tolerance(call.options, d, a.bits()), &map);
-  m.contraction = 4 * std::sqrt(static_cast<double>(d)) * unit_roundoff(64) * m.condition;
+  m.contraction = qr_contraction(d, std::min(height, all_rows), m.condition);
   if (b != nullptr) solve_from(m, map, qtb.view(), x);
   return m;
 }

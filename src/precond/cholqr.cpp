@@ -17,6 +17,10 @@ namespace {
 
 constexpr std::int64_t block_rows = 4096;
 
+// (AP)ᵀ(AP) with a larger relative error in its smallest eigenvalue does not orthonormalise. For P of a sketch of A it
+// is 10⁻¹⁴; 10⁻⁴ leaves room for poor sketches.
+constexpr double worst_gram_error = 1e-4;
+
 // y = block · D P. Full rank: a triangular solve in place (y is the copy itself); truncated: a product.
 void precondition_block(const Precond &m, const AnyPanel &panel, std::int64_t first, View<double> y,
                         View<double> copy) {
@@ -96,6 +100,17 @@ void add_ridge_rows(const Precond &m, View<double> g) {
   }
 }
 
+// max c_jj / min c_jj, a lower bound of κ(C) = κ(AP), and within a small factor of it where it is small.
+double diagonal_ratio(View<const double> c) {
+  double smallest = c(0, 0);
+  double largest = c(0, 0);
+  for (std::int64_t j = 1; j < c.cols; ++j) {
+    smallest = std::min(smallest, c(j, j));
+    largest = std::max(largest, c(j, j));
+  }
+  return largest / smallest;
+}
+
 }  // namespace
 
 bool orthonormalise(Call &call, const Matrix &a, Precond &m) {
@@ -106,14 +121,20 @@ bool orthonormalise(Call &call, const Matrix &a, Precond &m) {
   Array2<double> c = a.has_panels() ? gram_of_product(call, a, m) : gram_by_products(call, a, m);
   if (m.ridge > 0) add_ridge_rows(m, c.view());
   if (!linalg::all_finite_upper(c.view()) || !linalg::cholesky_upper(c.view())) return false;
+  // C is that of (AP)ᵀ(AP) + E with ‖E‖ = O(√d u)‖AP‖². On a singular product the last pivots are rounding errors, of
+  // either sign: whether the factorisation breaks down is chance, so the ratio of the pivots decides.
+  const double ratio = diagonal_ratio(c.view());
+  const double gram_error = std::sqrt(static_cast<double>(m.cols)) * unit_roundoff(64) * ratio * ratio;
+  if (!(gram_error < worst_gram_error)) return false;
   linalg::clear_lower(c.view());
   if (m.full_rank()) {
     linalg::trmm_left_upper(c.view(), m.r.view());
   } else {
     linalg::trsm_right_upper(c.view(), m.truncated.view());
   }
-  // What is left is the error of forming A P: O(u κ) in the worst case, as for Householder's R.
-  m.contraction = 4 * std::sqrt(static_cast<double>(m.cols)) * unit_roundoff(64) * m.condition;
+  // What is left is the error of forming A P, O(u κ) in the worst case as for Householder's R, and that of its Gram
+  // matrix.
+  m.contraction = 4 * (std::sqrt(static_cast<double>(m.cols)) * unit_roundoff(64) * m.condition + gram_error);
   if (m.origin == PrecondOrigin::sketch) m.origin = PrecondOrigin::sketch_cholqr;
   return true;
 }

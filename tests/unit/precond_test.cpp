@@ -22,7 +22,8 @@ using core_fixture::with_spectrum;
 using core_fixture::Workbench;
 
 // R is the exact factor of A + ΔA with ‖ΔA‖_F <= γ̃(n d)‖A‖_F (Higham 2002, Theorem 19.4; column by column, so scaling
-// does not matter), so ‖(AP)ᵀ(AP) - I‖ <= 2 n d u ‖AD‖_F/σ_min. The estimate that m carries is 4 √d u κ.
+// does not matter), so ‖(AP)ᵀ(AP) - I‖ <= 2 n d u ‖AD‖_F/σ_min. The estimate that m carries is
+// (4√d + √h/4) u κ, h the rows of a block.
 TEST(PrecondByQr, MakesAPOrthonormal) {
   struct Shape {
     std::int64_t n, d;

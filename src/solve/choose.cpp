@@ -7,6 +7,7 @@
 #include "base/roundoff.hpp"
 #include "base/status.hpp"
 #include "base/text.hpp"
+#include "linalg/info.hpp"
 #include "precond/build.hpp"
 #include "precond/gram.hpp"
 
@@ -14,18 +15,28 @@ namespace akr {
 
 namespace {
 
-// Rates of one core of a current x86-64 server; only their ratios matter, and those drift slowly.
+// Rates of one core of a current x86-64 server; only their ratios matter, and those drift slowly. Those of the BLAS are
+// reduced where it has no kernels for the processor.
 struct CostModel {
-  double gram_flops = 33e9;         // dsyrk
-  double single_gram_flops = 66e9;  // ssyrk
-  double triangular_flops = 26e9;   // dtrsm on row blocks
-  double qr_flops = 20e9;           // dgeqrf
-  double pass_bytes = 11e9;         // fused product, bytes of A
-  double sketch_passes = 4;         // a sketch costs as much as so many passes
-  double sketch_iterations = 32;    // CG steps and checks with a sketch alone, at 8 rows a column
-  double refine_passes = 3;         // with a preconditioner that makes A P orthonormal
+  explicit CostModel(double blas_speed)
+      : gram_flops(33e9 * blas_speed),
+        single_gram_flops(66e9 * blas_speed),
+        triangular_flops(26e9 * blas_speed),
+        qr_flops(20e9 * blas_speed) {}
+
+  double gram_flops;              // dsyrk
+  double single_gram_flops;       // ssyrk
+  double triangular_flops;        // dtrsm on row blocks
+  double qr_flops;                // dgeqrf
+  double pass_bytes = 11e9;       // fused product, bytes of A
+  double sketch_passes = 4;       // a sketch costs as much as so many passes
+  double sketch_iterations = 32;  // CG steps and checks with a sketch alone, at 8 rows a column
+  double refine_passes = 3;       // with a preconditioner that makes A P orthonormal
 };
-constexpr CostModel cost;
+const CostModel &cost() {
+  static const CostModel model(linalg::blas_speed());
+  return model;
+}
 
 // Below this ratio of rows to columns, Householder QR of all of A is the quickest safe method.
 constexpr double qr_ratio = 4.5;
@@ -54,49 +65,51 @@ constexpr double patience = 30;
 constexpr double most_factor = 1000;  // as the option sketch.factor
 
 double pass_seconds(const Matrix &a, std::int64_t nrhs) {
-  return static_cast<double>(a.bytes()) / cost.pass_bytes +
-         4 * sizes(a.nnz()) * sizes(std::max<std::int64_t>(nrhs - 1, 0)) / cost.gram_flops;
+  return static_cast<double>(a.bytes()) / cost().pass_bytes +
+         4 * sizes(a.nnz()) * sizes(std::max<std::int64_t>(nrhs - 1, 0)) / cost().gram_flops;
 }
 
 double sketch_setup_seconds(const Matrix &a, double factor = default_factor) {
   const double d = sizes(a.cols());
-  return cost.sketch_passes * static_cast<double>(a.bytes()) / cost.pass_bytes + 2 * factor * d * d * d / cost.qr_flops;
+  return cost().sketch_passes * static_cast<double>(a.bytes()) / cost().pass_bytes +
+         2 * factor * d * d * d / cost().qr_flops;
 }
 
 double sketch_seconds(const Matrix &a, std::int64_t nrhs) {
-  return sketch_setup_seconds(a) + cost.sketch_iterations * pass_seconds(a, nrhs);
+  return sketch_setup_seconds(a) + cost().sketch_iterations * pass_seconds(a, nrhs);
 }
 
 // (A P)ᵀ(A P), by dense blocks of rows or by d products with A and Aᵀ.
 double orthonormalise_seconds(const Matrix &a) {
   if (!a.has_panels()) return pass_seconds(a, a.cols());
   const double nd2 = sizes(a.rows()) * sizes(a.cols()) * sizes(a.cols());
-  return nd2 * (1 / cost.gram_flops + 1 / cost.triangular_flops);
+  return nd2 * (1 / cost().gram_flops + 1 / cost().triangular_flops);
 }
 
 double cholqr_seconds(const Matrix &a, std::int64_t nrhs) {
-  return sketch_setup_seconds(a) + orthonormalise_seconds(a) + cost.refine_passes * pass_seconds(a, nrhs);
+  return sketch_setup_seconds(a) + orthonormalise_seconds(a) + cost().refine_passes * pass_seconds(a, nrhs);
 }
 
 double qr_seconds(const Matrix &a, std::int64_t nrhs) {
   const double d = sizes(a.cols());
   const double flops = 2 * sizes(a.rows()) * d * d - 2 * d * d * d / 3;
-  return flops / cost.qr_flops + (1 + cost.refine_passes) * pass_seconds(a, nrhs);
+  return flops / cost().qr_flops + (1 + cost().refine_passes) * pass_seconds(a, nrhs);
 }
 
 double cholesky_seconds(const Matrix &a, std::int64_t nrhs) {
   const double d = sizes(a.cols());
-  return gram_flops(a) / cost.gram_flops + d * d * d / 3 / cost.gram_flops + cost.refine_passes * pass_seconds(a, nrhs);
+  return gram_flops(a) / cost().gram_flops + d * d * d / 3 / cost().gram_flops +
+         cost().refine_passes * pass_seconds(a, nrhs);
 }
 
 // Each pass reduces the error by the contraction ρ of the unit step, so that the solve takes log(u)/log ρ of them,
 // where an AᵀA in double leaves `refine_passes`.
 double single_gram_limit(const Matrix &a, std::int64_t nrhs) {
   if (!a.has_panels() || a.is_sparse()) return 0;
-  const double conversion = a.bits() == 64 ? static_cast<double>(a.bytes()) / cost.pass_bytes : 0;
-  const double saved = gram_flops(a) * (1 / cost.gram_flops - 1 / cost.single_gram_flops) - conversion;
-  const double passes = std::min(most_single_passes, cost.refine_passes + saved / pass_seconds(a, nrhs));
-  if (passes <= cost.refine_passes) return 0;
+  const double conversion = a.bits() == 64 ? static_cast<double>(a.bytes()) / cost().pass_bytes : 0;
+  const double saved = gram_flops(a) * (1 / cost().gram_flops - 1 / cost().single_gram_flops) - conversion;
+  const double passes = std::min(most_single_passes, cost().refine_passes + saved / pass_seconds(a, nrhs));
+  if (passes <= cost().refine_passes) return 0;
   const double contraction = std::pow(unit_roundoff(a.bits()), 1 / passes);
   return std::sqrt(contraction / (single_contraction * unit_roundoff(32)));
 }
@@ -139,7 +152,7 @@ Stronger choose_stronger(const Options &options, const Matrix &a, const Precond 
       return Stronger::sketch;
     case PrecondOrigin::sketch: {
       const double factor = larger_sketch_factor(options, a);
-      const double larger = sketch_setup_seconds(a, factor) + cost.sketch_iterations * pass_seconds(a, nrhs);
+      const double larger = sketch_setup_seconds(a, factor) + cost().sketch_iterations * pass_seconds(a, nrhs);
       const bool fits = 2 * factor * sizes(a.cols()) <= sizes(a.rows());
       if (!a.is_dense() && !enlarged && fits && larger < orthonormalise_seconds(a)) return Stronger::larger_sketch;
       return affordable || orthonormalise_seconds(a) <= most ? Stronger::sketch_cholqr : Stronger::nothing;

@@ -237,7 +237,8 @@ AKR_API void akr_set_planner_lock(akr_lock_fn lock, akr_lock_fn unlock, void *us
  *   warm_start        i64  0        1: x holds a first guess on entry; its part in the null space of A is removed
  *   method            str  auto     auto | sketch | sketch-cholqr | cholesky | qr | gradient, see akr_lsq_solve_f64
  *   rank.tol          f64  0        singular values of the column-scaled A below rank.tol times the largest count as
- *                                   zero, <= 1; the largest itself never does. 0: max(5, sqrt(d)/2) u
+ *                                   zero, <= 1; the largest itself never does. 0: max(5, sqrt(d)/2) u, or
+ *                                   the rounding error of summing many rows where that is more
  *   sketch.kind       str  auto     auto | srht | sparse-sign | gaussian
  *   sketch.transform  str  auto     auto | hartley | cosine | hadamard, of an srht sketch
  *   sketch.factor     f64  0        rows of a preconditioner's sketch over d, <= 1000; at least d rows are taken.

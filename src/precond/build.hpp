@@ -11,7 +11,8 @@
 namespace akr {
 
 // Relative singular values of the scaled A below this count as zero: max(5, √d/2)·u, u the roundoff of A's precision
-// (computed zeros were found at 2–3.2u), or the option rank.tol.
+// (computed zeros were found at 2–3.2u), or the option rank.tol. Where the sums over the rows of a tall A may have left
+// larger zeros, Precond::noise takes its place.
 double rank_tolerance(const Options &options, std::int64_t cols, int bits);
 
 // R from the Cholesky factor of D(AᵀA + μI)D. One pass, n d² flops. Empty when the condition number of A D exceeds

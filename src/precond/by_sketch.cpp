@@ -64,7 +64,8 @@ Precond build(Call &call, const Matrix &a, double ridge, const SketchSpec &spec)
   linalg::qr(sa.view(), m.start->tau.data());
   m.r = Array2<double>(d, d, 0.0);
   for (std::int64_t j = 0; j < d; ++j) std::copy_n(sa.col(j), j + 1, m.r.col(j));
-  settle_rank(m, rank_tolerance(call.options, d, a.bits()), &m.start->map);
+  m.noise = sum_roundoff(spec);
+  settle_rank(m, call.options, &m.start->map);
   const double eta = std::sqrt(static_cast<double>(d) / static_cast<double>(spec.sketch_rows));
   m.contraction = (2 * eta - eta * eta) / ((1 - eta) * (1 - eta));  // unit step, algorithm of Song, Yin, Zhang
   return m;

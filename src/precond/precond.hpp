@@ -40,6 +40,7 @@ struct PrecondFacts {
   double sigma_max = 0;    // of the scaled stacked matrix
   double condition = 1;    // of its numerically nonzero part
   double tolerance = 0;    // below it, relative to the largest, singular values were taken for zeros
+  double noise = 0;        // what rounding may have made of a zero singular value, relative to the largest
   double kept = 0;         // smallest singular value that counts, relative to the largest; 0 when no SVD was needed
   double dropped = 0;      // largest one that does not, relative to the largest
   double contraction = 1;  // estimate of ‖(AP)ᵀ(AP) − I‖: what one unit step leaves of the error; >= 1: use CG

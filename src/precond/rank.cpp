@@ -66,10 +66,11 @@ double rank_tolerance(const Options &options, std::int64_t cols, int bits) {
   return std::max(5.0, std::sqrt(static_cast<double>(cols)) / 2) * unit_roundoff(bits);
 }
 
-void settle_rank(Precond &m, double tolerance, Array2<double> *start_map) {
+void settle_rank(Precond &m, const Options &options, Array2<double> *start_map) {
   const std::int64_t d = m.cols;
   m.rank = d;
-  m.tolerance = tolerance;
+  m.tolerance = rank_tolerance(options, d, m.bits);
+  const double tolerance = options.rank_tol > 0 ? m.tolerance : std::max(m.tolerance, m.noise);
   const auto extremes = linalg::estimate_singular_values(m.r.view());
   m.sigma_max = extremes.largest;
   m.condition = extremes.condition();

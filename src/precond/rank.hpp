@@ -9,8 +9,9 @@ namespace akr {
 
 // Sets rank, condition, sigma_max, kept, dropped of m from m.r; for rank < cols also truncated, null_basis and, where
 // start_map is not null, V_k Σ_k⁻¹ U_kᵀ. An SVD is made only when the cheap estimate of the condition number comes near
-// the tolerance.
-void settle_rank(Precond &m, double tolerance, Array2<double> *start_map);
+// the tolerance. Relative singular values below rank_tolerance count as zero, and so do those below m.noise unless the
+// option rank.tol says otherwise.
+void settle_rank(Precond &m, const Options &options, Array2<double> *start_map);
 
 // Whether the k-th singular value, in descending order, is not numerically zero: it is not below `tolerance` times the
 // largest, and not 0. So the largest of a nonzero matrix counts at any tolerance up to 1.

@@ -2,7 +2,9 @@
 #include "sketch/sketch.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "base/roundoff.hpp"
 #include "base/status.hpp"
 #include "base/text.hpp"
 #include "sketch/gaussian.hpp"
@@ -35,6 +37,17 @@ const char *sketch_kind_name(const SketchSpec &spec) noexcept {
       break;
   }
   return "srht-hadamard";
+}
+
+double sum_roundoff(const SketchSpec &spec) noexcept {
+  const double rows = static_cast<double>(spec.rows);
+  double terms = rows;
+  if (spec.kind == SketchKind::srht) {
+    terms = rows / static_cast<double>(SrhtSketch::block_rows(spec.sketch_rows, spec.rows));
+  } else if (spec.kind == SketchKind::sparse_sign) {
+    terms = rows * spec.nonzeros / static_cast<double>(spec.sketch_rows);
+  }
+  return 0.36 * std::sqrt(std::max(terms, 1.0)) * unit_roundoff(64);
 }
 
 std::unique_ptr<Sketch> make_sketch(const SketchSpec &spec) {

@@ -26,6 +26,11 @@ struct SketchSpec {
 
 const char *sketch_kind_name(const SketchSpec &spec) noexcept;  // "srht-hartley", "sparse-sign", …
 
+// Estimate of ‖Δ(S A)‖/‖A‖ from adding up a row of S A, twice what was measured: a sum of T terms with rounding errors
+// of random signs is off by 0.18√T u at most (sparse sign, T = n ζ/m up to 2·10⁵; Gaussian, T = n: 0.15; SRHT, T = n/r,
+// the transform itself being a tree: within 5 u up to T = 250). Singular values of S A below it may be zeros of A.
+double sum_roundoff(const SketchSpec &spec) noexcept;
+
 class Sketch {
  public:
   virtual ~Sketch() = default;

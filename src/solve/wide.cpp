@@ -83,7 +83,10 @@ DualFactor factor_dual(Call &call, const Matrix &a, double ridge) {
   f.r = Array2<double>(f.n, f.n, 0.0);
   for (std::int64_t i = 0; i < f.n; ++i) std::copy_n(f.q.col(i), i + 1, f.r.col(i));
   f.rank = f.n;
-  const double tolerance = rank_tolerance(call.options, f.n, a.bits());
+  const double rule = rank_tolerance(call.options, f.n, a.bits());
+  const double noise =
+      std::sqrt(static_cast<double>(f.q.rows())) / 8 * unit_roundoff(64);  // of QR, as in precond_by_qr
+  const double tolerance = call.options.rank_tol > 0 ? rule : std::max(rule, noise);
   f.condition = linalg::estimate_singular_values(f.r.view()).condition();
   if (f.condition * tolerance * 100 < 1) return f;
   Array2<double> copy(f.n, f.n);

@@ -48,11 +48,12 @@ class TreeQr {
     add(std::move(r));
   }
   bool finite() const { return finite_; }
-  // R of all rows, after the last factor(); with zero rows where there were too few.
+  // R of all rows, after the last factor(); with zero rows where A has too few.
   Array2<double> result() {
-    Array2<double> r(columns_, columns_, 0.0);
+    Array2<double> r;
     for (Array2<double> &level : levels_) {
-      if (!level.empty()) r = merged(std::move(level), r);
+      if (level.empty()) continue;
+      r = r.empty() ? std::move(level) : merged(std::move(level), r);
     }
     return r;
   }
@@ -123,9 +124,9 @@ void solve_from(const Precond &m, const Array2<double> &map, View<double> qtb, V
   }
 }
 
-// Estimate of ‖ΔA‖/(u‖A‖) for blocks of h rows. Rounding errors have random signs, so that an inner product of h terms is
-// wrong by √h u at most rather than h u (Higham, Mary 2019), and by less where it is summed in several strands: at most
-// 0.08 √h was measured, with vectors of two numbers, for h = 200 to 20000. Each level of the tree adds about 1 in
+// Estimate of ‖ΔA‖/(u‖A‖) for blocks of h rows. Rounding errors have random signs, so that an inner product of h terms
+// is wrong by √h u at most rather than h u (Higham, Mary 2019), and by less where it is summed in several strands: at
+// most 0.08 √h was measured, with vectors of two numbers, for h = 200 to 20000. Each level of the tree adds about 1 in
 // quadrature.
 double qr_growth(std::int64_t rows, std::int64_t height) {
   const double blocks = std::ceil(static_cast<double>(rows) / static_cast<double>(std::max<std::int64_t>(height, 1)));

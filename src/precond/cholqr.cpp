@@ -6,8 +6,8 @@
 
 #include "base/roundoff.hpp"
 #include "linalg/lapack.hpp"
-#include "matrix/panel_block.hpp"
 #include "precond/build.hpp"
+#include "precond/product_rows.hpp"
 
 namespace akr {
 
@@ -15,46 +15,14 @@ using linalg::Op;
 
 namespace {
 
-constexpr std::int64_t block_rows = 4096;
-
 // (AP)ᵀ(AP) with a larger relative error in its smallest eigenvalue does not orthonormalise. For P of a sketch of A it
 // is 10⁻¹⁴; 10⁻⁴ leaves room for poor sketches.
 constexpr double worst_gram_error = 1e-4;
 
-// y = block · D P. Full rank: a triangular solve in place (y is the copy itself); truncated: a product.
-void precondition_block(const Precond &m, const AnyPanel &panel, std::int64_t first, View<double> y,
-                        View<double> copy) {
-  PanelBlock::copy(panel, first, copy.rows, copy);
-  for (std::int64_t j = 0; j < copy.cols; ++j) {
-    for (std::int64_t i = 0; i < copy.rows; ++i) copy(i, j) *= m.scale[j];
-  }
-  if (m.full_rank()) {
-    linalg::trsm_right_upper(m.r.view(), copy);
-  } else {
-    linalg::gemm(Op::none, Op::none, 1.0, View<const double>(copy), m.truncated.view(), 0.0, y);
-  }
-}
-
 Array2<double> gram_of_product(Call &call, const Matrix &a, const Precond &m) {
-  const std::int64_t d = a.cols();
   Array2<double> g(m.rank, m.rank, 0.0);
-  // Blocks of at most a twentieth of A: the copy must not cost the memory that the sketch saved.
-  const std::int64_t height = std::clamp<std::int64_t>(a.rows() / 20, 256, block_rows);
-  Array2<double> copy(height, d);
-  Array2<double> product(m.full_rank() ? 0 : height, m.full_rank() ? 0 : m.rank);
-  std::int64_t done = 0;
-  a.panels(call.run, 1, height, [&](const AnyPanel &panel) {
-    const std::int64_t rows = std::visit([](const auto &p) { return p.rows; }, panel);
-    for (std::int64_t i = 0; i < rows; i += height) {
-      const std::int64_t count = std::min(height, rows - i);
-      const View<double> c(copy.data(), count, d, copy.ld());
-      const View<double> y = m.full_rank() ? c : View<double>(product.data(), count, m.rank, product.ld());
-      precondition_block(m, panel, i, y, c);
-      linalg::syrk_upper(Op::transpose, 1.0, View<const double>(y), 1.0, g.view());
-      done += count;
-      call.run.monitor().advance(static_cast<double>(done) / static_cast<double>(a.rows()));
-      call.run.poll();
-    }
+  for_each_product_block(call, a, m, [&](std::int64_t, View<double> y) {
+    linalg::syrk_upper(Op::transpose, 1.0, View<const double>(y), 1.0, g.view());
   });
   for (std::int64_t j = 0; j < m.rank; ++j) call.run.reduction().combine(g.col(j), j + 1);
   return g;

@@ -1,46 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Section 6 of akr.h: regression.
-#include <algorithm>
-#include <cmath>
-#include <limits>
+#include "regression.hpp"
 
 #include "barrier.hpp"
-#include "precond/precond.hpp"
 #include "solve/lsq.hpp"
 
 namespace akr::capi {
 
 namespace {
-
-// NULL, or a preconditioner of A's size and precision.
-const Precond *matching_precond(const akr_precond *precond, const Matrix &a) {
-  if (precond == nullptr) return nullptr;
-  const Precond &m = *require(precond, "precond").precond;
-  check_equal("rows(precond)", m.rows, a.rows(), "rows(A)");
-  check_equal("cols(precond)", m.cols, a.cols(), "cols(A)");
-  check_bits("precond", "the preconditioner", m.bits, a.bits());
-  return &m;
-}
-
-// What the caller's precision can hold of x, or an error before anything is written.
-template <class T>
-void check_representable(View<const double> x) {
-  for (std::int64_t c = 0; c < x.cols; ++c) {
-    double largest = 0;
-    for (std::int64_t j = 0; j < x.rows; ++j) largest = std::max(largest, std::fabs(x(j, c)));
-    if (largest > 0 && largest < static_cast<double>(std::numeric_limits<T>::min())) {
-      throw Error(Status::e_numeric, text("x: column ", c, " is at most ", largest,
-                                          ": below the range of normal numbers of the function's "
-                                          "precision; scale A or b"));
-    }
-    for (std::int64_t j = 0; j < x.rows; ++j) {
-      if (!std::isfinite(static_cast<T>(x(j, c)))) {
-        throw Error(Status::e_numeric,
-                    text("x(", j, ", ", c, ") = ", x(j, c), ": outside the range of the function's precision"));
-      }
-    }
-  }
-}
 
 template <class T>
 akr_status lsq_solve(const char *function, const akr_matrix *matrix, const akr_precond *precond, double ridge,
@@ -63,10 +30,7 @@ akr_status lsq_solve(const char *function, const akr_matrix *matrix, const akr_p
       }
     }
     const Status status = solve_least_squares(call, a, m, ridge, RightSides{rhs}, solution.view());
-    check_representable<T>(solution.view());
-    for (std::int64_t c = 0; c < nrhs; ++c) {
-      for (std::int64_t j = 0; j < a.cols(); ++j) out(j, c) = static_cast<T>(solution(j, c));
-    }
+    hand_over(solution, out);
     return status;
   });
 }

@@ -505,6 +505,68 @@ module akr
       integer(c_int32_t) :: status
     end function akr_lsq_solve_f32
 
+    function akr_gram_power_solve_f64(matrix, precond, j, nrhs, b, ldb, x, ldx, options, report) &
+        bind(c, name='akr_gram_power_solve_f64') result(status)
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: matrix, precond, options, report
+      integer(c_int64_t), value :: j, nrhs, ldb, ldx
+      real(c_double), intent(in) :: b(*)
+      real(c_double), intent(inout) :: x(*)
+      integer(c_int32_t) :: status
+    end function akr_gram_power_solve_f64
+
+    function akr_gram_power_solve_f32(matrix, precond, j, nrhs, b, ldb, x, ldx, options, report) &
+        bind(c, name='akr_gram_power_solve_f32') result(status)
+      import :: c_float, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: matrix, precond, options, report
+      integer(c_int64_t), value :: j, nrhs, ldb, ldx
+      real(c_float), intent(in) :: b(*)
+      real(c_float), intent(inout) :: x(*)
+      integer(c_int32_t) :: status
+    end function akr_gram_power_solve_f32
+
+    function akr_gram_power_lsq_f64(matrix, precond, j, nrhs, b, ldb, x, ldx, options, report) &
+        bind(c, name='akr_gram_power_lsq_f64') result(status)
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: matrix, precond, options, report
+      integer(c_int64_t), value :: j, nrhs, ldb, ldx
+      real(c_double), intent(in) :: b(*)
+      real(c_double), intent(inout) :: x(*)
+      integer(c_int32_t) :: status
+    end function akr_gram_power_lsq_f64
+
+    function akr_gram_power_lsq_f32(matrix, precond, j, nrhs, b, ldb, x, ldx, options, report) &
+        bind(c, name='akr_gram_power_lsq_f32') result(status)
+      import :: c_float, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: matrix, precond, options, report
+      integer(c_int64_t), value :: j, nrhs, ldb, ldx
+      real(c_float), intent(in) :: b(*)
+      real(c_float), intent(inout) :: x(*)
+      integer(c_int32_t) :: status
+    end function akr_gram_power_lsq_f32
+
+    function akr_gram_exp_solve_f64(matrix, precond, t, nrhs, b, ldb, x, ldx, options, report) &
+        bind(c, name='akr_gram_exp_solve_f64') result(status)
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: matrix, precond, options, report
+      real(c_double), value :: t
+      integer(c_int64_t), value :: nrhs, ldb, ldx
+      real(c_double), intent(in) :: b(*)
+      real(c_double), intent(inout) :: x(*)
+      integer(c_int32_t) :: status
+    end function akr_gram_exp_solve_f64
+
+    function akr_gram_exp_solve_f32(matrix, precond, t, nrhs, b, ldb, x, ldx, options, report) &
+        bind(c, name='akr_gram_exp_solve_f32') result(status)
+      import :: c_double, c_float, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: matrix, precond, options, report
+      real(c_double), value :: t
+      integer(c_int64_t), value :: nrhs, ldb, ldx
+      real(c_float), intent(in) :: b(*)
+      real(c_float), intent(inout) :: x(*)
+      integer(c_int32_t) :: status
+    end function akr_gram_exp_solve_f32
+
     function akr_leverage_scores_f64(matrix, precond, ridge, scores, options, report) &
         bind(c, name='akr_leverage_scores_f64') result(status)
       import :: c_double, c_int32_t, c_ptr

@@ -321,13 +321,18 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  *   iterations        i64        corrections of x, or steps of the iteration, over all rounds
  *   passes            i64        how often all of A was read
  *   fraction          f64        progress only: the part of the work that is done, 0 ... 1
- *   residual_norm     f64        ||b - A x||
+ *   residual_norm     f64        ||b - A x||; of a Gram power see akr_gram_power_solve_f64
  *   gradient_norm     f64        ||A'(b - A x) - ridge x||
  *   backward_error    f64        the certificate's estimate over ||A||_F, see akr_lsq_solve_f64
  *   cond_estimate     f64        condition number of A with its columns scaled to norm about 1, ridge included
  *   rank              i64        numerical rank of A; with a ridge, of the stacked matrix [A; sqrt(ridge) I]
  *   rank_gap          f64        the smallest singular value that counts over the largest that does not; unset where
  *                                all count
+ *   precision_loss    f64        of a Gram power, cond(A)^(2j) u or cond(A)^(2j+1) u; of an exponential, the largest
+ *                                error_estimate that any b gives
+ *   error_estimate    f64        estimate of the relative error of x, of Gram powers and exponentials
+ *   growth            f64        ||exp(-t A'A)|| ||b|| / ||x||
+ *   gram.method       str        recursion | factor | krylov
  *   sketch.kind       str        srht-hartley | srht-cosine | srht-hadamard | sparse-sign | gaussian
  *   sketch.rows       i64        rows of the sketch
  *   callback_code     i64        the nonzero value that a callback returned
@@ -560,6 +565,89 @@ AKR_API akr_status akr_lsq_solve_f64(const akr_matrix *matrix, const akr_precond
 AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond *precond, double ridge, int64_t nrhs,
                                      const float *b, int64_t ldb, float *x, int64_t ldx, const akr_options *options,
                                      akr_report *report);
+
+/*
+ * Gram powers. Even, akr_gram_power_solve: (A'A)^j x = b, b being cols(A) x nrhs; odd, akr_gram_power_lsq:
+ * min ||A (A'A)^j x - b||, b being rows(A) x nrhs, so x = (A'A)^-j A^+ b. j >= 0; for j = 0 the even one copies b, the
+ * odd one is least squares (akr_lsq_solve_f64 without a ridge, warm_start not read). x is cols(A) x nrhs, ldx >=
+ * cols(A), and may be b where the shapes agree and ldx = ldb. A has any shape; where it is rank-deficient or rows <
+ * cols, A'A has its pseudo-inverse: x is the minimiser of least norm. precond as in akr_lsq_solve_f64; for rows < cols
+ * it is not used.
+ *
+ * The powers are peeled off one at a time: b_0 = b, or the least-squares solution for an odd power, and A'A b_i =
+ * b_(i-1) for i = 1..j (Song, Yin, Zhang 2023).
+ * gram.method: recursion  each stage is refined by products with A, with one preconditioner (method: cholesky, sketch,
+ *                         gradient, or the two below); for any kind of matrix
+ *              factor     2 j triangular solves with an R as accurate as Householder's (method: sketch-cholqr, qr), or
+ *                         for large j its singular value decomposition; one pass certifies all stages, and those that
+ *                         fall short are refined
+ *              auto       the quicker one by a cost model, or the one that goes with the method asked for
+ * All sums are in double, for f32 too. residual.precision = doubled: residuals, the b_i and x in pairs of doubles; for
+ * cond(A)^(2j) up to about 1e28 all digits of x come out right. It needs the rows of A (no operator) and full rank.
+ *
+ * The certificate. AKR_OK means: for every column, every stage is solved with a backward error of at most 2 u ||A||_F,
+ * that is, b_i solves (A + E)'(A + F) b_i = b_(i-1) with (||E||_F^2 + ||F||_F^2)^(1/2) that small, the residual being
+ * recomputed from the caller's A; with rtol > 0 the residual of the power is at most rtol ||b|| instead, where that is
+ * more; and error_estimate, made from the norms of the b_i, is at most 1e-3, else AKR_PRECISION_LIMIT. cond(A)^(2j) u,
+ * which is reported as precision_loss, is the worst case over b, not met by most b. With singular values, the first and
+ * the last stage are certified, to max(16, 2 sqrt(cols)) u ||A||_F.
+ *
+ * Options: rtol, max_iter, method, gram.method, residual.precision, seed, rank.tol, sketch.*, the run's keys.
+ * Report: method, gram.method, stopped_by, iterations, passes, backward_error, precision_loss, error_estimate,
+ * residual_norm and column_residual (even: a bound of ||b - (A'A)^j x||, none with singular values; odd: ||b - A y||, y
+ * the least-squares solution), gradient_norm (odd), cond_estimate, rank, rank_gap below full rank, history,
+ * column_status, seconds.*, the run's; sketch.kind, sketch.rows where there is a sketch; callback_code. x outside the
+ * range of the precision is AKR_E_NUMERIC.
+ * Status: AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_RANK_DEFICIENT; AKR_PRECISION_LIMIT; AKR_E_NOT_FINITE;
+ * AKR_E_NUMERIC; AKR_E_CALLBACK; AKR_E_UNSUPPORTED (gram.method = krylov; method = qr or doubled residuals where A does
+ * not show its rows; doubled residuals below full rank); usual, but AKR_E_CANCELLED.
+ * Cost beside section 5's for a preconditioner: recursion: two passes a stage with an accurate R or with cholesky, 20
+ * to 40 with sketch; factor: 2 j d^2 flops a column and a pass. Memory: recursion 8 d (d + nrhs) bytes, a few times;
+ * factor 8 d j nrhs more. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_gram_power_solve_f64(const akr_matrix *matrix, const akr_precond *precond, int64_t j,
+                                            int64_t nrhs, const double *b, int64_t ldb, double *x, int64_t ldx,
+                                            const akr_options *options, akr_report *report);
+AKR_API akr_status akr_gram_power_solve_f32(const akr_matrix *matrix, const akr_precond *precond, int64_t j,
+                                            int64_t nrhs, const float *b, int64_t ldb, float *x, int64_t ldx,
+                                            const akr_options *options, akr_report *report);
+AKR_API akr_status akr_gram_power_lsq_f64(const akr_matrix *matrix, const akr_precond *precond, int64_t j, int64_t nrhs,
+                                          const double *b, int64_t ldb, double *x, int64_t ldx,
+                                          const akr_options *options, akr_report *report);
+AKR_API akr_status akr_gram_power_lsq_f32(const akr_matrix *matrix, const akr_precond *precond, int64_t j, int64_t nrhs,
+                                          const float *b, int64_t ldb, float *x, int64_t ldx,
+                                          const akr_options *options, akr_report *report);
+
+/*
+ * The Gram exponential: exp(t A'A) x = b, that is x = exp(-t A'A) b; so with -t in the place of t it is the product. t
+ * is finite and of either sign. b and x are cols(A) x nrhs, ldb and ldx >= cols(A); x may be b where ldx = ldb. A has
+ * any shape and rank. precond as above: taken where it holds an accurate R.
+ *
+ * gram.method: factor  the singular value decomposition of an accurate R (for rows < cols, of that of A')
+ *              krylov  the Lanczos process with full reorthogonalisation, a pass a step: for operators and sparse A. It
+ *                      ends when the error estimate is below the rounding error, or rtol ||exp(-t A'A)|| ||b||
+ *              auto    the quicker one by a cost model
+ * The error of x is at most c u (1 + |t| ||A||^2) ||exp(-t A'A)|| ||b||, c of the order of sqrt(cols), not relative to
+ * ||x||: growth = ||exp(-t A'A)|| ||b|| / ||x|| is reported, and where it times u (1 + |t| ||A||^2), which is
+ * error_estimate, exceeds 1e-3 the status is AKR_PRECISION_LIMIT. The extreme exponent is factored out, so nothing
+ * overflows that the answer does not. With factor, the decomposition is held against A at x and at b (backward_error, at
+ * most max(16, 2 sqrt(cols)) u ||A||_F, of rows(A) where that is less).
+ *
+ * Options: rtol, max_iter, method, gram.method, seed, rank.tol, sketch.*, the run's keys. Report: method, gram.method,
+ * stopped_by, iterations, passes, growth, error_estimate, precision_loss, backward_error and cond_estimate (factor),
+ * column_status, seconds.*, the run's.
+ * Status: AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_PRECISION_LIMIT; AKR_E_NOT_FINITE; AKR_E_NUMERIC, also where x
+ * is outside the range of the precision; AKR_E_CALLBACK; AKR_E_UNSUPPORTED (gram.method = recursion); usual, but
+ * AKR_E_CANCELLED.
+ * Cost: factor: that of the preconditioner, some 22 d^3 flops, 4 d^2 a column and a pass; krylov: a pass and 8 d m flops
+ * in step m. Memory: factor 8 d (4 d + nrhs) bytes; krylov 8 d nrhs a step. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_gram_exp_solve_f64(const akr_matrix *matrix, const akr_precond *precond, double t, int64_t nrhs,
+                                          const double *b, int64_t ldb, double *x, int64_t ldx,
+                                          const akr_options *options, akr_report *report);
+AKR_API akr_status akr_gram_exp_solve_f32(const akr_matrix *matrix, const akr_precond *precond, double t, int64_t nrhs,
+                                          const float *b, int64_t ldb, float *x, int64_t ldx,
+                                          const akr_options *options, akr_report *report);
 
 /*
  * Leverage scores of the rows of A: scores[i] = a_i' (A'A + ridge I)^-1 a_i, a_i' row i of A (the pseudo-inverse where

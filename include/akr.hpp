@@ -474,6 +474,54 @@ inline akr_status lsq_solve(const matrix &a, columns<const float> b, columns<flo
   return ridge_solve(a, 0, b, x, w);
 }
 
+// (A'A)^j x = b, a column at a time. Returns AKR_OK or a positive status.
+inline akr_status gram_power_solve(const matrix &a, std::int64_t j, columns<const double> b, columns<double> x,
+                                   const with &w = {}) {
+  detail::need("b", b, a.cols());
+  detail::need("x", columns<double>(x.data, b.count, x.ld), a.cols());
+  return detail::check(akr_gram_power_solve_f64(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld,
+                                                x.data.data(), x.ld, w.raw_options(), w.raw_report()));
+}
+inline akr_status gram_power_solve(const matrix &a, std::int64_t j, columns<const float> b, columns<float> x,
+                                   const with &w = {}) {
+  detail::need("b", b, a.cols());
+  detail::need("x", columns<float>(x.data, b.count, x.ld), a.cols());
+  return detail::check(akr_gram_power_solve_f32(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld,
+                                                x.data.data(), x.ld, w.raw_options(), w.raw_report()));
+}
+
+// min |A (A'A)^j x - b|.
+inline akr_status gram_power_lsq(const matrix &a, std::int64_t j, columns<const double> b, columns<double> x,
+                                 const with &w = {}) {
+  detail::need("b", b, a.rows());
+  detail::need("x", columns<double>(x.data, b.count, x.ld), a.cols());
+  return detail::check(akr_gram_power_lsq_f64(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld, x.data.data(),
+                                              x.ld, w.raw_options(), w.raw_report()));
+}
+inline akr_status gram_power_lsq(const matrix &a, std::int64_t j, columns<const float> b, columns<float> x,
+                                 const with &w = {}) {
+  detail::need("b", b, a.rows());
+  detail::need("x", columns<float>(x.data, b.count, x.ld), a.cols());
+  return detail::check(akr_gram_power_lsq_f32(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld, x.data.data(),
+                                              x.ld, w.raw_options(), w.raw_report()));
+}
+
+// exp(t A'A) x = b.
+inline akr_status gram_exp_solve(const matrix &a, double t, columns<const double> b, columns<double> x,
+                                 const with &w = {}) {
+  detail::need("b", b, a.cols());
+  detail::need("x", columns<double>(x.data, b.count, x.ld), a.cols());
+  return detail::check(akr_gram_exp_solve_f64(a.get(), w.raw_precond(), t, b.count, b.data.data(), b.ld, x.data.data(),
+                                              x.ld, w.raw_options(), w.raw_report()));
+}
+inline akr_status gram_exp_solve(const matrix &a, double t, columns<const float> b, columns<float> x,
+                                 const with &w = {}) {
+  detail::need("b", b, a.cols());
+  detail::need("x", columns<float>(x.data, b.count, x.ld), a.cols());
+  return detail::check(akr_gram_exp_solve_f32(a.get(), w.raw_precond(), t, b.count, b.data.data(), b.ld, x.data.data(),
+                                              x.ld, w.raw_options(), w.raw_report()));
+}
+
 // One score for each row of A.
 inline akr_status leverage_scores(const matrix &a, double ridge, span<double> scores, const with &w = {}) {
   detail::need("scores", columns<double>(scores), a.rows());

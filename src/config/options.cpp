@@ -15,9 +15,18 @@ namespace {
 
 constexpr const char *everything =
     "akr_matrix_create_dense, akr_matrix_create_sparse, akr_matrix_create_callback, akr_matrix_create_rows, "
-    "akr_precond_create, akr_precond_apply, akr_lsq_solve, akr_leverage_scores, akr_sketch_create, akr_sketch_apply, "
-    "akr_sketch_apply_dense";
-constexpr const char *preconditioning = "akr_precond_create, akr_lsq_solve, akr_leverage_scores";
+    "akr_precond_create, akr_precond_apply, akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, "
+    "akr_gram_exp_solve, "
+    "akr_leverage_scores, akr_sketch_create, akr_sketch_apply, akr_sketch_apply_dense";
+constexpr const char *solving = "akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve";
+constexpr const char *powers = "akr_gram_power_solve, akr_gram_power_lsq";
+constexpr const char *gram = "akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve";
+constexpr const char *preconditioning =
+    "akr_precond_create, akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve, "
+    "akr_leverage_scores";
+constexpr const char *sketching =
+    "akr_precond_create, akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve, "
+    "akr_leverage_scores, akr_sketch_create";
 
 template <class... Parts>
 [[noreturn]] void refuse(const Parts &...parts) {
@@ -30,19 +39,21 @@ const std::vector<OptionRow> &option_table() {
   static const std::vector<OptionRow> table = {
       {"rtol", "f64", "0", "0", "1", "",
        "Accept x when its backward error is at most rtol times the Frobenius norm of A. 0, or anything below the unit "
-       "roundoff of A's precision: as accurate as a backward-stable direct solver, 2 unit roundoffs.",
-       "akr_lsq_solve", "0.1", nullptr, &Options::rtol},
+       "roundoff of A's precision: as accurate as a backward-stable direct solver, 2 unit roundoffs. Of Gram powers by "
+       "gram.method = recursion: the residual of the power is at most rtol times the norm of b; of exponentials by "
+       "krylov: the error is at most rtol times the norm of exp(-t A'A) b's bound.",
+       solving, "0.1", nullptr, &Options::rtol},
       {"max_iter", "i64", "0", "0", "", "",
        "Most iterations of a solver; where it ends so, the status is AKR_NOT_CONVERGED and the report's stopped_by is "
        "max_iter. 0: chosen from the problem.",
-       "akr_lsq_solve", "0.1", &Options::max_iter, nullptr},
+       solving, "0.1", &Options::max_iter, nullptr},
       {"time_limit", "f64", "0", "0", "", "",
        "Seconds after which a call ends: a solver with its best iterate and AKR_NOT_CONVERGED, every other function "
        "with AKR_E_CANCELLED. Looked at between pieces of work, so a call may end a little later. 0: none.",
        everything, "0.1", nullptr, &Options::time_limit},
       {"seed", "i64", "0", "", "", "",
        "Seed of the random numbers of sketches; every value is a good one, and equal seeds give equal sketches.",
-       "akr_precond_create, akr_lsq_solve, akr_leverage_scores, akr_sketch_create", "0.1", &Options::seed, nullptr},
+       sketching, "0.1", &Options::seed, nullptr},
       {"memory_limit", "i64", "0", "0", "", "",
        "Most bytes of libakr's own arrays in a call; more is AKR_E_MEMORY before anything is written. The caller's "
        "arrays and what BLAS and FFTW allocate for themselves are not counted. 0: none.",
@@ -81,21 +92,31 @@ const std::vector<OptionRow> &option_table() {
       {"sketch.kind", "str", "auto", "", "", "auto|srht|sparse-sign|gaussian",
        "The family of random matrices: subsampled randomised transforms in blocks, sparse signs, or dense normal "
        "numbers. auto: chosen from the matrix.",
-       "akr_precond_create, akr_lsq_solve, akr_leverage_scores, akr_sketch_create", "0.1", &Options::sketch_kind,
-       nullptr},
+       sketching, "0.1", &Options::sketch_kind, nullptr},
       {"sketch.transform", "str", "auto", "", "", "auto|hartley|cosine|hadamard",
        "The orthogonal transform of an srht sketch. hartley and cosine need a build with FFTW (else "
        "AKR_E_UNSUPPORTED). auto: the fastest of this build.",
-       "akr_precond_create, akr_lsq_solve, akr_leverage_scores, akr_sketch_create", "0.1", &Options::sketch_transform,
-       nullptr},
+       sketching, "0.1", &Options::sketch_transform, nullptr},
       {"sketch.factor", "f64", "0", "0", "1000", "",
        "Rows of a preconditioner's sketch as a multiple of the columns of A. More rows: fewer iterations, dearer "
        "sketch. 0: chosen.",
        preconditioning, "0.1", nullptr, &Options::sketch_factor},
       {"sketch.nonzeros", "i64", "0", "0", "1024", "",
-       "Nonzeros in each column of a sparse-sign sketch, at most its rows. 0: chosen (8).",
-       "akr_precond_create, akr_lsq_solve, akr_leverage_scores, akr_sketch_create", "0.1", &Options::sketch_nonzeros,
-       nullptr},
+       "Nonzeros in each column of a sparse-sign sketch, at most its rows. 0: chosen (8).", sketching, "0.1",
+       &Options::sketch_nonzeros, nullptr},
+      {"residual.precision", "str", "working", "", "", "working|doubled",
+       "Of the residuals that Gram powers are refined with. working: double; doubled: pairs of doubles, and the "
+       "vectors "
+       "between the stages too, so that digits are left where the condition number of the power exceeds 1e16. Needs "
+       "the "
+       "rows of A.",
+       powers, "0.1", &Options::residual_precision, nullptr},
+      {"gram.method", "str", "auto", "", "", "auto|recursion|factor|krylov",
+       "How Gram powers and exponentials are solved. recursion: powers, one after the other with one preconditioner "
+       "and "
+       "products with A; factor: by an accurate triangular factor of A, or its singular value decomposition; krylov: "
+       "exponentials, by the Lanczos process and products with A. auto: what a cost model expects to be fastest.",
+       gram, "0.1", &Options::gram_method, nullptr},
   };
   return table;
 }

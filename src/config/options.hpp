@@ -12,6 +12,8 @@ namespace akr {
 
 enum class Method : std::int64_t { automatic, sketch, sketch_cholqr, cholesky, qr, gradient };
 enum class SketchChoice : std::int64_t { automatic, srht, sparse_sign, gaussian };
+enum class ResidualPrecision : std::int64_t { working, doubled };
+enum class GramMethod : std::int64_t { automatic, recursion, factor, krylov };
 enum class TransformChoice : std::int64_t { automatic, hartley, cosine, hadamard };
 
 // Values only: a copy is a snapshot. Options with choices hold the choice's index in the table's list.
@@ -32,9 +34,13 @@ struct Options {
   std::int64_t sketch_transform = 0;
   double sketch_factor = 0;
   std::int64_t sketch_nonzeros = 0;
+  std::int64_t residual_precision = 0;
+  std::int64_t gram_method = 0;
 
   Method chosen_method() const { return static_cast<Method>(method); }
   SketchChoice chosen_sketch() const { return static_cast<SketchChoice>(sketch_kind); }
+  ResidualPrecision chosen_precision() const { return static_cast<ResidualPrecision>(residual_precision); }
+  GramMethod chosen_gram_method() const { return static_cast<GramMethod>(gram_method); }
   TransformChoice chosen_transform() const { return static_cast<TransformChoice>(sketch_transform); }
 };
 

@@ -38,6 +38,18 @@ const std::vector<ReportRow> &report_table() {
       {Key::rank, "rank", "i64", "Numerical rank of A, or of A with the ridge under it.", "0.1"},
       {Key::rank_gap, "rank_gap", "f64",
        "The smallest singular value that counts over the largest that does not; unset where all count.", "0.1"},
+      {Key::precision_loss, "precision_loss", "f64",
+       "Of a Gram power, its worst-case condition number times the unit roundoff of double: of A to the power 2j, or "
+       "2j + 1. Of an exponential, the worst case over b of error_estimate.",
+       "0.1"},
+      {Key::error_estimate, "error_estimate", "f64",
+       "A-posteriori estimate of the relative error of x, of the worst column; above 1e-3 the status is "
+       "AKR_PRECISION_LIMIT.",
+       "0.1"},
+      {Key::growth, "growth", "f64",
+       "Of an exponential, the norm of exp(-t A'A) times that of b over that of x, of the worst column.", "0.1"},
+      {Key::gram_method, "gram.method", "str",
+       "How a Gram power or exponential was solved: recursion, factor or krylov.", "0.1"},
       {Key::sketch_kind, "sketch.kind", "str",
        "The sketch that was used: srht-hartley, srht-cosine, srht-hadamard, sparse-sign or gaussian.", "0.1"},
       {Key::sketch_rows, "sketch.rows", "i64", "Rows of the sketch that was used.", "0.1"},

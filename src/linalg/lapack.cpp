@@ -121,6 +121,19 @@ Svd svd(View<double> a) {
   return out;
 }
 
+Eigen tridiagonal_eigen(const std::vector<double> &diagonal, const std::vector<double> &off_diagonal) {
+  const int n = blas_size(static_cast<std::int64_t>(diagonal.size()));
+  Eigen out{Buffer<double>(n), Array2<double>(n, n)};
+  std::copy(diagonal.begin(), diagonal.end(), out.values.data());
+  Buffer<double> off(n);
+  std::copy(off_diagonal.begin(), off_diagonal.end(), off.data());
+  Buffer<double> work(std::max(1, 2 * n - 2));
+  check_info(
+      LAPACKE_dstev_work(LAPACK_COL_MAJOR, 'V', n, out.values.data(), off.data(), out.vectors.data(), n, work.data()),
+      "dstev");
+  return out;
+}
+
 Buffer<double> singular_values(View<double> a) {
   const int n = blas_size(a.cols);
   Buffer<double> s(n);

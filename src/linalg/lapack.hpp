@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/memory.hpp"
 #include "base/view.hpp"
@@ -35,6 +36,13 @@ struct Svd {
 Svd svd(View<double> a);
 // The singular values alone, in descending order: a third of the time, no memory but a's own, which is destroyed.
 Buffer<double> singular_values(View<double> a);
+
+// Symmetric tridiagonal T with n >= 1 diagonal and n − 1 off-diagonal entries, T = S diag(values) Sᵀ, values ascending.
+struct Eigen {
+  Buffer<double> values;
+  Array2<double> vectors;
+};
+Eigen tridiagonal_eigen(const std::vector<double> &diagonal, const std::vector<double> &off_diagonal);
 
 // Zeroes what is below the diagonal.
 void clear_lower(View<double> a);

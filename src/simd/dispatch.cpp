@@ -4,18 +4,23 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "simd/pair_kernels.hpp"
+
 namespace akr::simd {
 
 namespace generic {
 extern const Kernels kernels;
-}
+extern const PairKernels pair_kernels;
+}  // namespace generic
 #ifdef AKR_HAVE_AVX
 namespace avx2 {
 extern const Kernels kernels;
-}
+extern const PairKernels pair_kernels;
+}  // namespace avx2
 namespace avx512 {
 extern const Kernels kernels;
-}
+extern const PairKernels pair_kernels;
+}  // namespace avx512
 #endif
 
 namespace {
@@ -41,5 +46,13 @@ const Kernels &kernels() noexcept {
 }
 
 const char *isa_name() noexcept { return kernels().name; }
+
+const PairKernels &pair_kernels() noexcept {
+#ifdef AKR_HAVE_AVX
+  if (&kernels() == &avx512::kernels) return avx512::pair_kernels;
+  if (&kernels() == &avx2::kernels) return avx2::pair_kernels;
+#endif
+  return generic::pair_kernels;
+}
 
 }  // namespace akr::simd

@@ -11,6 +11,9 @@ function(akr_add_instruction_set name)
   set_property(GLOBAL APPEND PROPERTY AKR_SIMD_TARGETS akr_simd_${name})
 endfunction()
 
+set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/simd/kernels/pair_kernels.cpp PROPERTIES COMPILE_OPTIONS
+                            -ffp-contract=off)
+
 akr_add_instruction_set(generic -DAKR_SIMD_BYTES=16)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
   akr_add_instruction_set(avx2 -DAKR_SIMD_BYTES=32 -mavx2 -mfma -mf16c)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "linalg/lapack.hpp"
 
@@ -83,7 +84,7 @@ double BackwardError::evaluate_in(const Point &point, bool scaled, double enough
   if (gradient == 0) return 0;
   if (norm == 0) return 0;
   const double denominator = std::hypot(point.rhs / norm, size);
-  if (!(denominator > 0)) return 0;
+  if (!(denominator > 0)) return std::numeric_limits<double>::infinity();
   const double phi = 1 / denominator;
   double bound = point.residual > 0 ? gradient / point.residual / norm : 1e300;
   if (bound <= enough) return bound;

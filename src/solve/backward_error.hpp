@@ -3,6 +3,11 @@
 // Waldén 1997; Gratton, Jiránek, Titley-Peloquin 2012: within a factor √2 or so of the optimum),
 //   BE = φ ‖(AᵀA + ω²I)^(−1/2) Aᵀr‖,   φ = 1/√((‖b‖/‖A‖_F)² + ‖x‖²),   ω = φ‖r‖,
 // relative to ‖A‖_F, for the stacked matrix where there is a ridge. R stands for A: RᵀR ≈ AᵀA.
+//
+// With g = c − AᵀA x, r = A x and b = 0 the same formula gives, and not as an estimate, the backward error of a
+// solution of (AᵀA)x = c: the smallest (‖E‖_F² + ‖F‖_F²)^(1/2) with (A + E)ᵀ(A + F) x = c to first order, as Eᵀ(A x) +
+// Aᵀ(F x) = g has a solution of norm (gᵀ(‖A x‖² I + ‖x‖² AᵀA)⁻¹ g)^(1/2). The two factors are perturbed each by itself,
+// as rounding does it in the two triangular solves with a factor of AᵀA.
 #pragma once
 
 #include <vector>
@@ -19,8 +24,8 @@ class BackwardError {
   struct Point {
     const double *x;  // x~ and g~ of the scaled variables
     const double *g;
-    double residual;  // of the stacked problem
-    double rhs;       // ‖b‖
+    double residual;  // of the stacked problem; of (AᵀA)x = c: ‖A x‖
+    double rhs;       // ‖b‖; of (AᵀA)x = c: 0
   };
 
   // Relative to ‖A‖_F; where the columns' scales differ, the larger of that and of the same in the scaled variables, so

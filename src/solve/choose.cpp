@@ -64,11 +64,6 @@ double sizes(std::int64_t v) { return static_cast<double>(v); }
 constexpr double patience = 30;
 constexpr double most_factor = 1000;  // as the option sketch.factor
 
-double pass_seconds(const Matrix &a, std::int64_t nrhs) {
-  return static_cast<double>(a.bytes()) / cost().pass_bytes +
-         4 * sizes(a.nnz()) * sizes(std::max<std::int64_t>(nrhs - 1, 0)) / cost().gram_flops;
-}
-
 double sketch_setup_seconds(const Matrix &a, double factor = default_factor) {
   const double d = sizes(a.cols());
   return cost().sketch_passes * static_cast<double>(a.bytes()) / cost().pass_bytes +
@@ -90,16 +85,23 @@ double cholqr_seconds(const Matrix &a, std::int64_t nrhs) {
   return sketch_setup_seconds(a) + orthonormalise_seconds(a) + cost().refine_passes * pass_seconds(a, nrhs);
 }
 
-double qr_seconds(const Matrix &a, std::int64_t nrhs) {
+double qr_setup_seconds(const Matrix &a) {
   const double d = sizes(a.cols());
   const double flops = 2 * sizes(a.rows()) * d * d - 2 * d * d * d / 3;
-  return flops / cost().qr_flops + (1 + cost().refine_passes) * pass_seconds(a, nrhs);
+  return flops / cost().qr_flops + pass_seconds(a, 1);
+}
+
+double qr_seconds(const Matrix &a, std::int64_t nrhs) {
+  return qr_setup_seconds(a) + cost().refine_passes * pass_seconds(a, nrhs);
+}
+
+double cholesky_setup_seconds(const Matrix &a) {
+  const double d = sizes(a.cols());
+  return (gram_flops(a) + d * d * d / 3) / cost().gram_flops;
 }
 
 double cholesky_seconds(const Matrix &a, std::int64_t nrhs) {
-  const double d = sizes(a.cols());
-  return gram_flops(a) / cost().gram_flops + d * d * d / 3 / cost().gram_flops +
-         cost().refine_passes * pass_seconds(a, nrhs);
+  return cholesky_setup_seconds(a) + cost().refine_passes * pass_seconds(a, nrhs);
 }
 
 // Each pass reduces the error by the contraction ρ of the unit step, so that the solve takes log(u)/log ρ of them,
@@ -121,6 +123,34 @@ void check_supported(Method method, const Matrix &a) {
 }
 
 }  // namespace
+
+double pass_seconds(const Matrix &a, std::int64_t nrhs) {
+  return static_cast<double>(a.bytes()) / cost().pass_bytes +
+         4 * sizes(a.nnz()) * sizes(std::max<std::int64_t>(nrhs - 1, 0)) / cost().gram_flops;
+}
+
+double setup_seconds(Method method, const Matrix &a) {
+  switch (method) {
+    case Method::cholesky:
+      return cholesky_setup_seconds(a);
+    case Method::qr:
+      return qr_setup_seconds(a);
+    case Method::sketch_cholqr:
+      return sketch_setup_seconds(a) + orthonormalise_seconds(a);
+    default:
+      return sketch_setup_seconds(a);
+  }
+}
+
+double solve_passes(Method method) {
+  return method == Method::sketch ? cost().sketch_iterations : cost().refine_passes;
+}
+
+bool suits_qr(const Matrix &a) {
+  const double n = sizes(a.rows());
+  const double d = sizes(a.cols());
+  return a.has_panels() && (n * d <= small_entries || n < qr_ratio * d);
+}
 
 CholeskyPlan cholesky_plan(const Options &options, const Matrix &a, std::int64_t nrhs) {
   const bool forced = options.chosen_method() == Method::cholesky;
@@ -180,9 +210,7 @@ Method choose_method(const Options &options, const Matrix &a, std::int64_t nrhs)
     return asked;
   }
   if (!a.has_panels()) return Method::sketch;
-  const double n = sizes(a.rows());
-  const double d = sizes(a.cols());
-  if (n * d <= small_entries || n < qr_ratio * d) return Method::qr;
+  if (suits_qr(a)) return Method::qr;
   return cholesky_seconds(a, nrhs) <= sketch_seconds(a, nrhs) ? Method::cholesky : choose_for_ill_conditioned(a, nrhs);
 }
 

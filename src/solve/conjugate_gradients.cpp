@@ -13,15 +13,22 @@ namespace {
 
 // The gradient of the first round carries an error of about u(σ‖x~‖ + 0.04 κ‖r‖) in the preconditioned variables
 // (Epperly, Meier, Nakatsukasa, arXiv 2406.03468, section 4): to iterate far below it is wasted.
-double first_floor(const Precond &m, const double *x, double residual) {
+double first_floor(const Precond &m, const double *x, double weight) {
   const double size = linalg::norm2(x, m.cols);
-  return 10 * unit_roundoff(64) * (m.sigma_max * size + 0.04 * m.condition * residual);
+  return 10 * unit_roundoff(64) * (m.sigma_max * size + 0.04 * m.condition * weight);
 }
 
 // Later rounds go on until the backward error is small: components of Pᵀg along large singular values must fall to
 // u‖r‖, though those along small ones stay at uκ‖r‖ whatever one does.
-double last_floor(const Precond &m, const double *x, double residual) {
-  return 0.01 * unit_roundoff(64) * (m.sigma_max * linalg::norm2(x, m.cols) + residual);
+double last_floor(const Precond &m, const double *x, double weight) {
+  return 0.01 * unit_roundoff(64) * (m.sigma_max * linalg::norm2(x, m.cols) + weight);
+}
+
+// ‖D⁻¹g~‖
+double gradient_norm(const Precond &m, const double *g) {
+  double square = 0;
+  for (std::int64_t j = 0; j < m.cols; ++j) square += (g[j] / m.scale[j]) * (g[j] / m.scale[j]);
+  return std::sqrt(square);
 }
 
 constexpr int exact_every = 4;  // iterations between two exact backward errors
@@ -35,7 +42,7 @@ struct Column {
 
 }  // namespace
 
-void conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, const Precond &m, BackwardError &error,
+void conjugate_gradient_round(Call &call, NormalProblem &problem, const Precond &m, BackwardError &error,
                               CgRound &round, View<double> step, RefineResult &result) {
   const std::int64_t d = m.cols;
   const std::int64_t k = round.x.cols;
@@ -50,8 +57,8 @@ void conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, const Pr
     Column &col = columns[at];
     const double norm = linalg::norm2(z.col(c), m.rank);
     col.rho = norm * norm;
-    col.floor = round.first ? first_floor(m, round.x.col(c), round.residual[at])
-                            : last_floor(m, round.x.col(c), round.residual[at]);
+    col.floor = round.first ? first_floor(m, round.x.col(c), round.weight[at])
+                            : last_floor(m, round.x.col(c), round.weight[at]);
     col.active = norm > 0;
     std::copy_n(z.col(c), m.rank, p.col(c));
   }
@@ -74,7 +81,7 @@ void conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, const Pr
       }
       linalg::axpy(alpha, q.col(c), step.col(c), d);
       linalg::axpy(-alpha, h.col(c), round.g.col(c), d);
-      round.residual[at] = std::sqrt(std::max(0.0, round.residual[at] * round.residual[at] - alpha * col.rho));
+      round.weight[at] = problem.weight_after(round.weight[at], alpha * col.rho);
     }
     ++round.done;
     m.right_transpose(round.g, z.view());
@@ -87,9 +94,11 @@ void conjugate_gradient_round(Call &call, LeastSquaresProblem &problem, const Pr
       col.rho = norm * norm;
       for (std::int64_t i = 0; i < m.rank; ++i) p(i, c) = z(i, c) + beta * p(i, c);
       for (std::int64_t j = 0; j < d; ++j) xt(j, 0) = round.x(j, c) + step(j, c);
-      const BackwardError::Point point{xt.data(), round.g.col(c), round.residual[at], round.rhs[at]};
+      const BackwardError::Point point{xt.data(), round.g.col(c), round.weight[at],
+                                       problem.perturbed_rhs(round.rhs[at])};
       const double be = error.evaluate(point, safety * round.target, round.done % exact_every == 0);
-      col.active = norm > col.floor && be > safety * round.target;
+      col.active = norm > col.floor && be > safety * round.target &&
+                   !(round.residual > 0 && gradient_norm(m, round.g.col(c)) <= safety * round.residual * round.rhs[at]);
       if (!col.active) std::fill_n(p.col(c), m.rank, 0.0);
       worst = std::max(worst, round.rhs[at] > 0 ? norm / round.rhs[at] : 0.0);
     }

@@ -14,6 +14,9 @@ Status solve_least_squares(Call &call, const Matrix &a, const Precond *m, double
 
 // How akr_precond_create makes one: by options.method, or what is quickest for A.
 Precond make_precond(Call &call, const Matrix &a, double ridge);
+// By this method, which is not automatic. Where AᵀA proves too ill-conditioned for cholesky, sketch-cholqr takes over,
+// or what a cost model prefers where options.method is auto. Adds to passes.
+Precond build_precond(Call &call, const Matrix &a, double ridge, Method method, std::int64_t &passes);
 // What a report says of a preconditioner: method, passes, rank and its gap, condition.
 void report_precond(Report &report, const Precond &m, std::int64_t passes);
 

@@ -8,11 +8,8 @@
 
 namespace akr {
 
-namespace {
-
-Precond build(Call &call, const Matrix &a, double ridge, std::int64_t &passes) {
+Precond build_precond(Call &call, const Matrix &a, double ridge, Method method, std::int64_t &passes) {
   const bool automatic = call.options.chosen_method() == Method::automatic;
-  Method method = choose_method(call.options, a, 1);
   if (method == Method::cholesky) {
     CholeskyPlan plan = cholesky_plan(call.options, a, 1);
     plan.single_limit = 0;  // it will serve many solves: fewer passes for each
@@ -37,11 +34,9 @@ Precond build(Call &call, const Matrix &a, double ridge, std::int64_t &passes) {
   return m;
 }
 
-}  // namespace
-
 Precond make_precond(Call &call, const Matrix &a, double ridge) {
   std::int64_t passes = 1;
-  Precond m = build(call, a, ridge, passes);
+  Precond m = build_precond(call, a, ridge, choose_method(call.options, a, 1), passes);
   m.probe = probe_matrix(call.run, a);
   report_precond(call.report, m, passes);
   return m;

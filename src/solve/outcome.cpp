@@ -9,6 +9,7 @@ namespace akr {
 namespace {
 
 Status column_status(const Outcome &outcome, const RefineResult &result, const ColumnResult &column) {
+  if (column.beyond_precision && (column.converged || !result.interrupted())) return Status::precision_limit;
   if (!outcome.full_rank && (column.converged || !result.interrupted())) return Status::rank_deficient;
   if (column.converged) return Status::ok;
   return result.cancelled ? Status::cancelled : Status::not_converged;

@@ -20,9 +20,9 @@ struct Outcome {
   std::int64_t passes = 0;
 };
 
-// The status of each column: RANK_DEFICIENT where the rank is short, whatever the backward error says; then OK where
-// the certificate held, CANCELLED, NOT_CONVERGED. Norms are reported in the caller's scale. A key whose value was not
-// found, or is outside the range of a double, stays unset.
+// The status of each column: PRECISION_LIMIT where x is beyond the precision, RANK_DEFICIENT where the rank is short,
+// whatever the backward error says; then OK where the certificate held, CANCELLED, NOT_CONVERGED. Norms are reported in
+// the caller's scale. A key whose value was not found, or is outside the range of a double, stays unset.
 Status conclude(Call &call, const Outcome &outcome, const ScaledRightSides &rhs, const RefineResult &result);
 
 }  // namespace akr

@@ -25,7 +25,7 @@ constexpr int refine_patience = 3;
 
 class Refinement {
  public:
-  Refinement(Call &call, LeastSquaresProblem &problem, const Precond &m, const RefinePlan &plan,
+  Refinement(Call &call, NormalProblem &problem, const Precond &m, const RefinePlan &plan,
              const std::vector<double> &rhs, View<double> x)
       : call_(call), problem_(problem), m_(m), plan_(plan), rhs_(rhs), best_(x), error_(m) {
     const std::int64_t k = x.cols;
@@ -85,26 +85,27 @@ class Refinement {
     const std::int64_t k = static_cast<std::int64_t>(active_.size());
     Array2<double> x = gather(current_);
     gradient_ = Array2<double>(m_.cols, k);
-    std::vector<double> plain(static_cast<std::size_t>(k)), stacked(static_cast<std::size_t>(k));
-    problem_.gradient(active_, x.view(), gradient_.view(), plain.data(), stacked.data());
+    std::vector<double> residuals(static_cast<std::size_t>(k)), weights(static_cast<std::size_t>(k));
+    problem_.gradient(active_, x.view(), gradient_.view(), residuals.data(), weights.data());
     evaluated_ = true;
-    residual_.clear();
+    weight_.clear();
     double largest = 0;
     for (std::int64_t i = 0; i < k; ++i) {
       const std::size_t at = static_cast<std::size_t>(i);
-      largest = std::max(largest, std::sqrt(plain[at]) / problem_.factor(active_[at]));
+      largest = std::max(largest, std::sqrt(residuals[at]) / problem_.factor(active_[at]));
     }
     call_.run.monitor().residual(largest);
     std::vector<std::int64_t> still;
     std::vector<std::int64_t> kept_columns;
     for (std::int64_t i = 0; i < k; ++i) {
       const std::int64_t c = active_[static_cast<std::size_t>(i)];
-      const double residual = std::sqrt(stacked[static_cast<std::size_t>(i)]);
-      const bool stays = judge(c, x.col(i), gradient_.col(i), std::sqrt(plain[static_cast<std::size_t>(i)]), residual);
+      const double residual = std::sqrt(residuals[static_cast<std::size_t>(i)]);
+      const double weight = std::sqrt(weights[static_cast<std::size_t>(i)]);
+      const bool stays = judge(c, x.col(i), gradient_.col(i), residual, weight);
       if (!stays) continue;
       still.push_back(c);
       kept_columns.push_back(i);
-      residual_.push_back(residual);
+      weight_.push_back(weight);
     }
     for (std::size_t i = 0; i < kept_columns.size(); ++i) {
       if (kept_columns[i] != static_cast<std::int64_t>(i)) {
@@ -128,10 +129,11 @@ class Refinement {
   }
 
   // False when the column is done, for better or worse.
-  bool judge(std::int64_t c, const double *x, const double *g, double plain, double stacked) {
+  bool judge(std::int64_t c, const double *x, const double *g, double residual, double weight) {
     ColumnResult &column = result_.columns[static_cast<std::size_t>(c)];
     int &stalled = stalled_[static_cast<std::size_t>(c)];
-    const BackwardError::Point point{x, g, stacked, rhs_[static_cast<std::size_t>(c)]};
+    const double rhs = rhs_[static_cast<std::size_t>(c)];
+    const BackwardError::Point point{x, g, weight, problem_.perturbed_rhs(rhs)};
     // A start that is no good needs no exact figure, and nobody shall wait for that of an interrupted iterate.
     const bool costly = m_.cols >= costly_exact && (plan_.max_iterations == 0 || result_.interrupted());
     const bool exact =
@@ -147,11 +149,12 @@ class Refinement {
     }
     if (call_.run.monitor().logs(3)) {
       call_.run.monitor().log(3, text("after ", result_.iterations, " corrections: column ", c, ", backward error ", be,
-                                      ", residual ", plain));
+                                      ", residual ", residual));
     }
-    if (be < column.backward_error) {
+    const bool small = plan_.residual > 0 && residual <= plan_.residual * rhs;
+    if (be < column.backward_error || small) {
       column.backward_error = be;
-      column.residual = plain;
+      column.residual = residual;
       Buffer<double> unscaled(m_.cols);
       for (std::int64_t j = 0; j < m_.cols; ++j) unscaled[j] = g[j] / problem_.scale()[j];
       column.gradient = linalg::norm2(unscaled.data(), m_.cols);  // whose squares may overflow
@@ -161,11 +164,12 @@ class Refinement {
       result_.stopped_by = "stagnation";
       return false;
     }
-    column.converged = column.backward_error <= plan_.acceptable;
+    column.converged = column.backward_error <= plan_.acceptable || small;
     // Digits gained of those wanted; the slowest column counts.
     if (c == active_.front()) call_.run.monitor().advance(std::log(std::min(be, 1.0)) / std::log(plan_.target));
-    if (column.backward_error <= plan_.target) return false;
-    if (stalled < (plan_.gradient_steps ? gradient_patience : refine_patience)) return true;
+    if (column.backward_error <= plan_.target || small) return false;
+    const int patience = column.converged ? plan_.patience : refine_patience;
+    if (stalled < (plan_.gradient_steps ? gradient_patience : patience)) return true;
     if (!column.converged) result_.stopped_by = "stagnation";
     return false;
   }
@@ -198,8 +202,9 @@ class Refinement {
       CgRound round;
       round.x = x.view();
       round.g = g;
-      round.residual = residual_;
+      round.weight = weight_;
       for (const std::int64_t c : active_) round.rhs.push_back(rhs_[static_cast<std::size_t>(c)]);
+      round.residual = plan_.residual;
       const std::int64_t limit = m_.origin == PrecondOrigin::sketch ? cg_round_limit : 1 + most_stalled;
       round.max_iterations = std::min(limit, budget_ - result_.iterations);
       round.target = plan_.target;
@@ -261,7 +266,7 @@ class Refinement {
   }
 
   Call &call_;
-  LeastSquaresProblem &problem_;
+  NormalProblem &problem_;
   const Precond &m_;
   RefinePlan plan_;
   const std::vector<double> &rhs_;
@@ -269,7 +274,7 @@ class Refinement {
   BackwardError error_;
   Array2<double> current_;  // rounded to what the caller can hold: D is a power of two, rounding x~ rounds x
   Array2<double> gradient_;
-  std::vector<double> residual_;
+  std::vector<double> weight_;
   std::vector<std::int64_t> active_;
   std::vector<double> mark_;       // the backward error when it last halved, and the rounds since
   std::vector<double> step_mark_;  // ‖Pᵀg~‖ likewise, of unit steps
@@ -282,7 +287,7 @@ class Refinement {
 
 }  // namespace
 
-RefineResult refine(Call &call, LeastSquaresProblem &problem, const Precond &m, const RefinePlan &plan,
+RefineResult refine(Call &call, NormalProblem &problem, const Precond &m, const RefinePlan &plan,
                     const std::vector<double> &rhs, View<double> x) {
   return Refinement(call, problem, m, plan, rhs, x).run();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rounds of refinement: residual and gradient from A itself, certificate, correction. The same loop serves every
-// preconditioner; only the correction differs.
+// preconditioner, where only the correction differs, and every NormalProblem.
 #pragma once
 
 #include <limits>
@@ -17,15 +17,18 @@ struct RefinePlan {
   std::int64_t max_iterations = 0;  // corrections (unit steps, or CG steps); 0: none forced
   double target = 0;                // relative backward error at which a column is done
   double acceptable = 0;            // at which it is AKR_OK although it stopped improving
+  double residual = 0;              // times ‖b‖: or at which residual norm a column is done; 0: never
+  int patience = 3;                 // rounds without halving the backward error that an acceptable column gets
   int out_bits = 64;                // precision of the answer: every iterate is one that the caller can hold
 };
 
 // What is known of the x of a column; as it stands, nothing.
 struct ColumnResult {
   double backward_error = std::numeric_limits<double>::infinity();
-  double residual = std::numeric_limits<double>::quiet_NaN();  // ‖b − A x‖, in the scale of the problem
+  double residual = std::numeric_limits<double>::quiet_NaN();  // the problem's residual norm, in its scale
   double gradient = std::numeric_limits<double>::quiet_NaN();  // ‖Aᵀr − μx‖
   bool converged = false;
+  bool beyond_precision = false;  // the problem leaves too few digits of x, however well it is solved
 };
 
 struct RefineResult {
@@ -48,7 +51,7 @@ struct RefineResult {
 // Cancellation and time limit end it with the best iterate; they are not thrown. Where A is in memory one more pass
 // judges an iterate that was not judged yet; where a pass may be long A is not read again, and such an iterate is
 // returned with nothing known of it.
-RefineResult refine(Call &call, LeastSquaresProblem &problem, const Precond &m, const RefinePlan &plan,
+RefineResult refine(Call &call, NormalProblem &problem, const Precond &m, const RefinePlan &plan,
                     const std::vector<double> &rhs, View<double> x);
 
 }  // namespace akr

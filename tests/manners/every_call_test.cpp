@@ -2,6 +2,7 @@
 // Every function of akr.h, good call and bad call, leaves the process as it found it and prints nothing.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <functional>
@@ -180,6 +181,59 @@ void add_matrix_calls(Calls &calls) {
   calls.emplace_back("akr_matrix_destroy", [](Stage &) { akr_matrix_destroy(nullptr); });
 }
 
+// Right-hand sides of cols(A) rows are the first of b.
+void add_gram_calls(Calls &calls) {
+  calls.emplace_back("akr_gram_power_solve_f64", [](Stage &s) {
+    const auto power = [&](std::int64_t j, std::int64_t ldb) {
+      return akr_gram_power_solve_f64(s.matrix.get(), s.precond.get(), j, 1, s.p.b.data(), ldb, s.out.data(), s.p.cols,
+                                      nullptr, s.report.get());
+    };
+    EXPECT_EQ(power(2, s.p.cols), AKR_OK) << akr_last_error();
+    EXPECT_LT(power(-2, s.p.cols), 0);
+    EXPECT_LT(power(2, 1), 0);
+    akr_options_set_str(s.options.get(), "residual.precision", "doubled");
+    EXPECT_EQ(akr_gram_power_solve_f64(s.matrix.get(), nullptr, 2, 1, s.p.b.data(), s.p.cols, s.out.data(), s.p.cols,
+                                       s.options.get(), nullptr),
+              AKR_OK);
+    akr_options_set_str(s.options.get(), "residual.precision", "working");
+  });
+  calls.emplace_back("akr_gram_power_solve_f32", [](Stage &s) {
+    EXPECT_EQ(akr_gram_power_solve_f32(s.matrix_f32.get(), s.precond_f32.get(), 1, 1, s.pf.b.data(), s.pf.cols,
+                                       s.out_f32.data(), s.pf.cols, nullptr, s.report.get()),
+              AKR_OK);
+  });
+  calls.emplace_back("akr_gram_power_lsq_f64", [](Stage &s) {
+    EXPECT_EQ(akr_gram_power_lsq_f64(s.matrix.get(), nullptr, 1, 1, s.p.b.data(), s.p.rows, s.out.data(), s.p.cols,
+                                     nullptr, s.report.get()),
+              AKR_OK);
+    EXPECT_LT(akr_gram_power_lsq_f64(nullptr, nullptr, 1, 1, s.p.b.data(), s.p.rows, s.out.data(), s.p.cols, nullptr,
+                                     s.report.get()),
+              0);
+  });
+  calls.emplace_back("akr_gram_power_lsq_f32", [](Stage &s) {
+    EXPECT_EQ(akr_gram_power_lsq_f32(s.matrix_f32.get(), nullptr, 1, 1, s.pf.b.data(), s.pf.rows, s.out_f32.data(),
+                                     s.pf.cols, nullptr, s.report.get()),
+              AKR_OK);
+  });
+  calls.emplace_back("akr_gram_exp_solve_f64", [](Stage &s) {
+    for (const char *method : {"factor", "krylov"}) {
+      akr_options_set_str(s.options.get(), "gram.method", method);
+      EXPECT_EQ(akr_gram_exp_solve_f64(s.matrix.get(), nullptr, 1e-3, 1, s.p.b.data(), s.p.cols, s.out.data(), s.p.cols,
+                                       s.options.get(), s.report.get()),
+                AKR_OK);
+    }
+    akr_options_set_str(s.options.get(), "gram.method", "auto");
+    EXPECT_LT(akr_gram_exp_solve_f64(s.matrix.get(), nullptr, HUGE_VAL, 1, s.p.b.data(), s.p.cols, s.out.data(),
+                                     s.p.cols, nullptr, s.report.get()),
+              0);
+  });
+  calls.emplace_back("akr_gram_exp_solve_f32", [](Stage &s) {
+    EXPECT_EQ(akr_gram_exp_solve_f32(s.matrix_f32.get(), s.precond_f32.get(), 1e-3, 1, s.pf.b.data(), s.pf.cols,
+                                     s.out_f32.data(), s.pf.cols, nullptr, s.report.get()),
+              AKR_OK);
+  });
+}
+
 void add_solver_calls(Calls &calls) {
   calls.emplace_back("akr_precond_create", [](Stage &s) {
     made<akr_precond>(
@@ -218,6 +272,7 @@ void add_solver_calls(Calls &calls) {
               AKR_OK);
     EXPECT_TRUE(s.pf.solved());
   });
+  add_gram_calls(calls);
   calls.emplace_back("akr_leverage_scores_f64", [](Stage &s) {
     EXPECT_EQ(akr_leverage_scores_f64(s.matrix.get(), nullptr, 0, s.out.data(), nullptr, nullptr), AKR_OK);
   });

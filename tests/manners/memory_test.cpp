@@ -116,12 +116,25 @@ struct Life {
     if (status == AKR_OK) status = create_matrix();
     if (status == AKR_OK)
       status = akr_lsq_solve_f64(matrix, nullptr, 0, 1, p.b.data(), p.rows, p.x.data(), p.cols, options, report);
+    if (status == AKR_OK) status = gram(options);
     if (status == AKR_OK) status = akr_precond_create(matrix, 0, options, report, &precond);
     if (status == AKR_OK) status = akr_leverage_scores_f64(matrix, precond, 0, scores.data(), options, report);
     if (status == AKR_OK) status = akr_sketch_create(40, p.rows, options, report, &sketch);
     if (status == AKR_OK) status = akr_sketch_apply_f64(sketch, matrix, sa.data(), 40, options, report);
     std::int64_t length = 0;
     if (status == AKR_OK) status = akr_report_to_json(report, nullptr, 0, &length);
+    return status;
+  }
+
+  akr_status gram(const akr_options *o) {
+    akr_status status =
+        akr_gram_power_lsq_f64(matrix, nullptr, 2, 1, p.b.data(), p.rows, scores.data(), p.cols, o, report);
+    if (status == AKR_OK)
+      status = akr_gram_exp_solve_f64(matrix, nullptr, 1e-3, 1, p.b.data(), p.cols, scores.data(), p.cols, o, report);
+    if (status != AKR_OK || form == Form::products) return status;
+    status = akr_options_set_str(options, "residual.precision", "doubled");
+    if (status == AKR_OK)
+      status = akr_gram_power_solve_f64(matrix, nullptr, 2, 1, p.b.data(), p.cols, scores.data(), p.cols, o, report);
     return status;
   }
 

@@ -41,16 +41,20 @@ TEST_P(Methods, SolveWithSharedHandles) {
   ASSERT_EQ(akr_precond_create(matrix.get(), 0, options.get(), nullptr, &made), AKR_OK) << akr_last_error();
   const PrecondPtr precond(made);
   std::vector<double> x[2], again[2], scores[2];
-  akr_status status[2][3];
+  akr_status status[2][4];
+  std::vector<double> powers[2];
   on_two_threads([&](int i) {
     x[i].resize(cols);
     again[i].resize(cols);
     scores[i].resize(rows);
+    powers[i].resize(cols);
     status[i][0] = akr_lsq_solve_f64(matrix.get(), precond.get(), 0, 1, p.b.data(), rows, x[i].data(), cols,
                                      options.get(), nullptr);
     status[i][1] =
         akr_lsq_solve_f64(matrix.get(), nullptr, 0, 1, p.b.data(), rows, again[i].data(), cols, options.get(), nullptr);
     status[i][2] = akr_leverage_scores_f64(matrix.get(), precond.get(), 0, scores[i].data(), options.get(), nullptr);
+    status[i][3] = akr_gram_power_lsq_f64(matrix.get(), precond.get(), 2, 1, p.b.data(), rows, powers[i].data(), cols,
+                                          options.get(), nullptr);
   });
   for (const auto &each : status) {
     for (const akr_status s : each) EXPECT_EQ(s, AKR_OK);
@@ -58,6 +62,7 @@ TEST_P(Methods, SolveWithSharedHandles) {
   EXPECT_EQ(x[0], x[1]);
   EXPECT_EQ(again[0], again[1]);
   EXPECT_EQ(scores[0], scores[1]);
+  EXPECT_EQ(powers[0], powers[1]);
   p.x = x[0];
   EXPECT_TRUE(p.solved());
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The stages of a Gram power by either route. Each begins with b_i = P Pᵀ b_{i−1}; see power.cpp.
+#pragma once
+
+#include "config/call.hpp"
+#include "gram/prepare.hpp"
+#include "gram/record.hpp"
+#include "gram/scaled.hpp"
+#include "gram/stage.hpp"
+#include "solve/right_sides.hpp"
+
+namespace akr {
+
+class PowerStages {
+ public:
+  // `all` counts the least-squares stage of an odd power too, j does not.
+  PowerStages(Call &call, const Matrix &a, GramPreparation &prepared, PowerRecord &record, std::int64_t j,
+              std::int64_t all)
+      : call_(call), a_(a), prepared_(prepared), record_(record), j_(j), all_(all) {}
+
+  // x = A⁺b.
+  void least_squares(const ScaledRightSides &rhs, ScaledColumns &x);
+  // x = (AᵀA)⁻ʲx, each stage refined by products with A before the next begins.
+  void recursion(ScaledColumns &x);
+  // All stages by an accurate R, and one pass over A that certifies them. From a stage that falls short on, the
+  // recursion goes on.
+  void factor(ScaledColumns &x);
+  // x = V Σ⁻²ʲ Vᵀx by the singular value decomposition of an accurate R of full rank. The first and the last stage are
+  // certified.
+  void spectrum(ScaledColumns &x);
+
+ private:
+  struct Evaluated {
+    Array2<double> gradient;
+    std::vector<double> residual;
+    std::vector<double> weight;
+  };
+
+  void refined(std::int64_t i, ScaledColumns &x);
+  std::int64_t certify(const std::vector<ScaledColumns> &b, View<const double> scaled_x);
+  // False when it was interrupted.
+  bool evaluate(View<const double> c, View<const double> scaled_x, Evaluated &out);
+
+  RefinePlan plan(double residual) const;
+  bool may_iterate() const;
+  bool wants_stronger(const RefineResult &result) const;
+  bool strengthen(View<double> scaled_x);
+  void begin_stage();
+  void start(View<const double> c, View<double> scaled_x) const;
+  void move_on(View<const double> scaled_x, ScaledColumns &x) const;
+
+  Call &call_;
+  const Matrix &a_;
+  GramPreparation &prepared_;
+  PowerRecord &record_;
+  std::int64_t j_;
+  std::int64_t all_;
+  std::int64_t begun_ = 0;
+};
+
+}  // namespace akr

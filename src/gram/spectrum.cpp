@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "gram/spectrum.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "linalg/lapack.hpp"
+#include "matrix/panel_block.hpp"
+
+namespace akr {
+
+using linalg::Op;
+
+namespace {
+
+// base^power as mantissa·2^exponent, by repeated squaring: for powers of any size.
+struct ScaledPower {
+  double mantissa = 1;
+  std::int64_t exponent = 0;
+
+  void times(double m, std::int64_t e) {
+    int shift = 0;
+    mantissa = std::frexp(mantissa * m, &shift);
+    exponent += e + shift;
+  }
+};
+
+ScaledPower scaled_power(double base, std::int64_t power) {
+  ScaledPower out;
+  int shift = 0;
+  ScaledPower square;
+  square.mantissa = std::frexp(base, &shift);
+  square.exponent = shift;
+  for (; power > 0; power /= 2) {
+    if (power % 2 != 0) out.times(square.mantissa, square.exponent);
+    square.times(square.mantissa, square.exponent);
+  }
+  return out;
+}
+
+}  // namespace
+
+Spectrum spectrum_of(const Precond &m) {
+  const std::int64_t d = m.cols;
+  Array2<double> r = m.unscaled_r();
+  linalg::Svd svd = linalg::svd(r.view());
+  Spectrum out{std::move(svd.s), Array2<double>(d, d), true};
+  for (std::int64_t i = 0; i < d; ++i) {
+    for (std::int64_t j = 0; j < d; ++j) out.v(j, i) = svd.vt(i, j);
+  }
+  return out;
+}
+
+Spectrum spectrum_of_wide(Run &run, const Matrix &c) {
+  const std::int64_t d = c.rows();
+  const std::int64_t n = c.cols();
+  Array2<double> q(d, n);
+  c.panels(run, 1, 0, [&](const AnyPanel &panel) {
+    const std::int64_t first = std::visit([](const auto &p) { return p.first_row; }, panel);
+    const std::int64_t rows = std::visit([](const auto &p) { return p.rows; }, panel);
+    PanelBlock::copy(panel, 0, rows, q.view().block(first, rows, 0, n));
+  });
+  if (!linalg::all_finite(q.view())) c.check_finite(run);
+  Buffer<double> tau(std::max<std::int64_t>(n, 1));
+  linalg::qr(q.view(), tau.data());
+  Array2<double> r(n, n, 0.0);
+  for (std::int64_t i = 0; i < n; ++i) std::copy_n(q.col(i), i + 1, r.col(i));
+  linalg::form_q(q.view(), tau.data());
+  linalg::Svd svd = linalg::svd(r.view());
+  Spectrum out{std::move(svd.s), Array2<double>(d, n), false};
+  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(svd.u.view()), 0.0,
+               out.v.view());
+  return out;
+}
+
+std::vector<double> spectrum_errors(Run &run, const Matrix &a, const Spectrum &s, View<const double> v) {
+  const std::int64_t d = v.rows;
+  const std::int64_t k = v.cols;
+  const std::int64_t r = s.sigma.size();
+  const double norm = linalg::norm2(s.sigma.data(), r);
+  const double unit = power_of_two_scale(norm);  // unit·A in the place of A: no overflow
+  Array2<double> scaled(d, k);
+  for (std::int64_t c = 0; c < k; ++c) {
+    for (std::int64_t j = 0; j < d; ++j) scaled(j, c) = unit * v(j, c);
+  }
+  Array2<double> gap(d, k);
+  std::vector<double> weight(static_cast<std::size_t>(k));  // ‖A v‖²
+  PassRequest request;
+  request.x = scaled.view();
+  request.gain = unit;
+  request.z = gap.view();
+  request.sumsq = weight.data();
+  a.pass(run, request);
+  run.poll();
+  Array2<double> in_basis(r, k);
+  linalg::gemm(Op::transpose, Op::none, 1.0, s.v.view(), v, 0.0, in_basis.view());
+  for (std::int64_t c = 0; c < k; ++c) {
+    for (std::int64_t i = 0; i < r; ++i) in_basis(i, c) *= (unit * s.sigma[i]) * (unit * s.sigma[i]);
+  }
+  linalg::gemm(Op::none, Op::none, -1.0, s.v.view(), View<const double>(in_basis.view()), 1.0, gap.view());
+  linalg::gemm(Op::transpose, Op::none, 1.0, s.v.view(), View<const double>(gap.view()), 0.0, in_basis.view());
+  std::vector<double> errors;
+  for (std::int64_t c = 0; c < k; ++c) {
+    const double own_weight = weight[static_cast<std::size_t>(c)];
+    const double size = linalg::norm2(v.col(c), d);
+    double square = 0;
+    double inside = 0;
+    for (std::int64_t i = 0; i < r; ++i) {
+      const double part = in_basis(i, c) * in_basis(i, c);
+      const double stretched = size * unit * s.sigma[i];
+      inside += part;
+      if (part > 0) square += part / (own_weight + stretched * stretched);
+    }
+    const double all = linalg::norm2(gap.col(c), d);
+    const double outside = s.complete ? 0 : std::max(0.0, all * all - inside);
+    if (outside > 0) square += outside / own_weight;
+    errors.push_back(norm > 0 ? std::sqrt(square) / (unit * norm) : 0);
+  }
+  return errors;
+}
+
+SpectralPowers::SpectralPowers(const Spectrum &spectrum, const ScaledColumns &b)
+    : spectrum_(spectrum), coefficients_(b.rows(), b.cols()) {
+  linalg::gemm(Op::transpose, Op::none, 1.0, spectrum_.v.view(), b.values(), 0.0, coefficients_.view());
+  for (std::int64_t c = 0; c < b.cols(); ++c) exponents_.push_back(b.exponent(c));
+}
+
+// With σ_d the smallest, (σ_d/σ)²ⁱ is in [0, 1], and σ_d⁻²ⁱ goes into the exponent.
+ScaledColumns SpectralPowers::solution(std::int64_t i) const {
+  const std::int64_t d = coefficients_.rows();
+  const double least = spectrum_.sigma[d - 1];
+  const ScaledPower common = scaled_power(1 / least, 2 * i);
+  Array2<double> weighted(d, coefficients_.cols());
+  for (std::int64_t c = 0; c < coefficients_.cols(); ++c) {
+    for (std::int64_t l = 0; l < d; ++l) {
+      const double factor = std::pow(least / spectrum_.sigma[l], 2 * static_cast<double>(i)) * common.mantissa;
+      weighted(l, c) = factor * coefficients_(l, c);
+    }
+  }
+  ScaledColumns out(d, coefficients_.cols());
+  linalg::gemm(Op::none, Op::none, 1.0, spectrum_.v.view(), View<const double>(weighted.view()), 0.0, out.values());
+  for (std::int64_t c = 0; c < out.cols(); ++c) {
+    out.exponent(c) = exponents_[static_cast<std::size_t>(c)] + common.exponent;
+  }
+  out.normalise();
+  return out;
+}
+
+double SpectralPowers::log2_norm(std::int64_t power, std::int64_t column) const {
+  const std::int64_t d = coefficients_.rows();
+  const double least = spectrum_.sigma[d - 1];
+  double square = 0;
+  for (std::int64_t l = 0; l < d; ++l) {
+    const double part = std::pow(least / spectrum_.sigma[l], static_cast<double>(power)) * coefficients_(l, column);
+    square += part * part;
+  }
+  return std::log2(square) / 2 - static_cast<double>(power) * std::log2(least) +
+         static_cast<double>(exponents_[static_cast<std::size_t>(column)]);
+}
+
+}  // namespace akr

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Functions of AᵀA = V Σ² Vᵀ.
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "base/roundoff.hpp"
+#include "base/run.hpp"
+#include "gram/scaled.hpp"
+#include "precond/precond.hpp"
+
+namespace akr {
+
+struct Spectrum {
+  Buffer<double> sigma;  // descending
+  Array2<double> v;      // d x r, orthonormal
+  bool complete = true;  // r = d; else AᵀA is zero on what V does not span
+};
+
+// From the singular value decomposition of R D⁻¹, for an accurate R.
+Spectrum spectrum_of(const Precond &m);
+// Of a wide A with the transpose c: c = Q R, R = U Σ Wᵀ, so A = W Σ (Q U)ᵀ.
+Spectrum spectrum_of_wide(Run &run, const Matrix &c);
+
+// How well V Σ² Vᵀ stands for the caller's A at the columns of v: the smallest (‖E‖_F² + ‖F‖_F²)^(1/2)/‖A‖_F with
+// (A + E)ᵀ(A + F)v = V Σ² Vᵀv, exactly in the basis V (see BackwardError). One pass. Throws Interrupted.
+std::vector<double> spectrum_errors(Run &run, const Matrix &a, const Spectrum &s, View<const double> v);
+// What is accepted: LAPACK's decomposition is backward stable with a constant that grows with its size; 10u was seen at
+// r = 40, 12u at 500.
+inline double acceptable_spectrum_error(std::int64_t r) {
+  return std::fmax(16.0, 2 * std::sqrt(static_cast<double>(r))) * unit_roundoff(64);
+}
+
+// b_i = V Σ⁻²ⁱ Vᵀ b for any i; V complete.
+class SpectralPowers {
+ public:
+  SpectralPowers(const Spectrum &spectrum, const ScaledColumns &b);
+
+  ScaledColumns solution(std::int64_t i) const;
+  // log2 of ‖b_i‖ and of ‖A b_i‖, of a column.
+  double log2_solution_norm(std::int64_t i, std::int64_t column) const { return log2_norm(2 * i, column); }
+  double log2_product_norm(std::int64_t i, std::int64_t column) const { return log2_norm(2 * i - 1, column); }
+
+ private:
+  double log2_norm(std::int64_t power, std::int64_t column) const;
+
+  const Spectrum &spectrum_;
+  Array2<double> coefficients_;  // Vᵀ b
+  std::vector<std::int64_t> exponents_;
+};
+
+}  // namespace akr

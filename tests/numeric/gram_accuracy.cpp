@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Gram powers against solutions in 460-bit arithmetic (tests/data/gram/generate.py): n = 2000, d = 40, κ from 1 to 10⁶,
+// j = 1 to 5, both parities, random b and b = (AᵀA)ʲ x_true, by every route.
+#include <gtest/gtest.h>
+
+#include "reference/gram.hpp"
+
+namespace {
+
+using namespace numeric;
+
+constexpr double u = 0x1p-53;
+// AKR_PRECISION_LIMIT is said where the estimate exceeds it.
+constexpr double limit = 1e-3;
+// How pessimistic the estimate may be: it is a first-order bound with norms for all inner products. 200 was the most
+// over this grid.
+constexpr double pessimism = 1000;
+
+struct Way {
+  const char *name;
+  std::vector<std::pair<const char *, std::string>> settings;
+
+  Options options() const {
+    Options out;
+    for (const auto &[key, value] : settings) out.set(key, value);
+    return out;
+  }
+};
+
+const Way kWays[] = {
+    {"auto", {}},
+    {"factor, sketch-cholqr", {{"gram.method", "factor"}, {"method", "sketch-cholqr"}}},
+    {"factor, qr", {{"gram.method", "factor"}, {"method", "qr"}}},
+    {"factor, cholesky", {{"gram.method", "factor"}, {"method", "cholesky"}}},
+    {"recursion, cholesky", {{"gram.method", "recursion"}, {"method", "cholesky"}}},
+    {"recursion, sketch", {{"gram.method", "recursion"}, {"method", "sketch"}}},
+    {"recursion, qr", {{"gram.method", "recursion"}, {"method", "qr"}}},
+};
+
+const std::vector<GramMatrix> &matrices() {
+  static const std::vector<GramMatrix> all = load_gram_powers();
+  return all;
+}
+
+std::string describe(const GramCase &c, const char *way) {
+  std::ostringstream out;
+  out << "kappa " << c.kappa << ", " << (c.odd ? "odd" : "even") << " j = " << c.j << ", "
+      << (c.image ? "b = (A'A)^j x_true" : "random b") << ", " << way;
+  return out.str();
+}
+
+TEST(GramAccuracy, TheDataAreWhatTheyShouldBe) {
+  ASSERT_EQ(matrices().size(), 9U);
+  for (const GramMatrix &m : matrices()) {
+    const Array<double> sigma = singular_values(m.a);
+    EXPECT_NEAR(sigma[0] / sigma[39] / m.kappa, 1, 0.05);
+    EXPECT_NEAR(sigma[0], 1, 1e-9);
+  }
+}
+
+TEST(GramAccuracy, NoWorseThanTenTimesHouseholdersRouteAndNeverSilentlyWrong) {
+  int limited = 0;
+  double worst = 0;
+  for (const GramMatrix &m : matrices()) {
+    const HouseholderPowers householder(m.a);
+    const Matrix a = dense(m.a);
+    for (const GramCase &c : m.cases) {
+      const double theirs = relative_error(householder.solve(c.odd, c.j, c.b), c.x);
+      for (const Way &way : kWays) {
+        SCOPED_TRACE(describe(c, way.name));
+        Report report;
+        const Solution<double> s = solve_power(a, c.odd, c.j, c.b, way.options(), {nullptr, report.get()});
+        const double error = relative_error(s.x, c.x);
+        const double estimate = report.has("error_estimate") ? report.real("error_estimate") : 0;
+        if (s.status == AKR_PRECISION_LIMIT) {
+          ++limited;
+          EXPECT_GT(estimate, limit);
+          EXPECT_GT(theirs, limit / pessimism) << "a right answer was refused";
+          continue;
+        }
+        EXPECT_EQ(s.status, AKR_OK) << s.message;
+        EXPECT_LE(estimate, limit);
+        EXPECT_LE(error, estimate) << "a wrong answer was not noticed";
+        EXPECT_LE(error, 10 * std::max(theirs, u));
+        worst = std::max(worst, error / std::max(theirs, u));
+      }
+    }
+  }
+  RecordProperty("worst_ratio", std::to_string(worst));
+  std::printf("worst ratio to Householder's route: %.2f; AKR_PRECISION_LIMIT %d times\n", worst, limited);
+  EXPECT_GT(limited, 0);
+}
+
+// κ²ʲu, from an estimate of κ that is within five per cent.
+TEST(GramAccuracy, ReportsTheWorstCaseLoss) {
+  for (const GramMatrix &m : matrices()) {
+    const Matrix a = dense(m.a);
+    for (const GramCase &c : m.cases) {
+      if (c.image) continue;
+      SCOPED_TRACE(describe(c, "auto"));
+      Report report;
+      solve_power(a, c.odd, c.j, c.b, {}, {nullptr, report.get()});
+      const double power = 2.0 * static_cast<double>(c.j) + (c.odd ? 1 : 0);
+      EXPECT_NEAR(std::log(report.real("precision_loss") / u) / power, std::log(m.kappa), 0.1);
+    }
+  }
+}
+
+TEST(GramAccuracy, RandomRightSidesKeepTheirDigitsAtHugeConditionNumbers) {
+  for (const GramMatrix &m : matrices()) {
+    for (const GramCase &c : m.cases) {
+      if (m.kappa != 1e6 || c.image || c.odd || c.j != 3) continue;
+      Report report;
+      const Solution<double> s = solve_power(dense(m.a), false, 3, c.b, {}, {nullptr, report.get()});
+      EXPECT_EQ(s.status, AKR_OK);
+      EXPECT_GT(report.real("precision_loss"), 1e19);
+      EXPECT_LT(relative_error(s.x, c.x), 1e-9);  // 2j uκ = 7e-10
+    }
+  }
+}
+
+// κ²ʲ = 10¹⁸ and 10²⁴: nothing of b = (AᵀA)ʲ x_true is left in double, all digits in pairs.
+TEST(GramAccuracy, DoubledPrecisionFindsAllDigits) {
+  int found = 0;
+  for (const GramMatrix &m : matrices()) {
+    const Matrix a = dense(m.a);
+    for (const GramCase &c : m.cases) {
+      const double exponent = 2 * static_cast<double>(c.j) * std::log10(m.kappa);
+      if (c.odd || !(std::fabs(exponent - 18) < 0.1 || std::fabs(exponent - 24) < 0.1)) continue;
+      SCOPED_TRACE(describe(c, "doubled"));
+      ++found;
+      const Options doubled({{"residual.precision", "doubled"}});
+      const Solution<double> s = solve_power(a, false, c.j, c.b, doubled);
+      EXPECT_EQ(s.status, AKR_OK) << s.message;
+      EXPECT_LT(relative_error(s.x, c.x), 1e-15);
+      if (!c.image) continue;
+      const Solution<double> plain = solve_power(a, false, c.j, c.b);
+      EXPECT_EQ(plain.status, AKR_PRECISION_LIMIT);
+      EXPECT_GT(relative_error(plain.x, c.x), 0.1);
+    }
+  }
+  EXPECT_EQ(found, 14);
+}
+
+// The same bound for both: what a stage loses is 2⁻¹⁰⁴ in the place of u. Odd ones with a large residual lose κ^(2j+2).
+TEST(GramAccuracy, DoubledPrecisionIsNeverSilentlyWrong) {
+  for (const GramMatrix &m : matrices()) {
+    const Matrix a = dense(m.a);
+    for (const GramCase &c : m.cases) {
+      SCOPED_TRACE(describe(c, "doubled"));
+      Report report;
+      const Options doubled({{"residual.precision", "doubled"}});
+      const Solution<double> s = solve_power(a, c.odd, c.j, c.b, doubled, {nullptr, report.get()});
+      if (s.status == AKR_PRECISION_LIMIT) {
+        EXPECT_GE(std::pow(m.kappa, 2 * static_cast<double>(c.j) + 2), 1e24);
+        continue;
+      }
+      EXPECT_EQ(s.status, AKR_OK);
+      EXPECT_LE(relative_error(s.x, c.x), std::max(2 * u, report.real("error_estimate")));
+    }
+  }
+}
+
+TEST(GramAccuracy, SinglePrecisionDataGiveWhatDoubleGivesRounded) {
+  for (const GramMatrix &m : matrices()) {
+    if (m.kappa > 1e4) continue;
+    const Array<float> single = m.a.as<float>();
+    const Array<double> same = single.as<double>();
+    const Matrix a32 = dense(single), a64 = dense(same);
+    for (const bool odd : {false, true}) {
+      const GramCase &c = *std::find_if(m.cases.begin(), m.cases.end(),
+                                        [&](const GramCase &k) { return k.odd == odd && !k.image && k.j == 2; });
+      const Array<float> b32 = c.b.as<float>();
+      const Solution<float> s32 = solve_power(a32, odd, 2, b32);
+      const Solution<double> s64 = solve_power(a64, odd, 2, b32.as<double>());
+      ASSERT_EQ(s32.status, AKR_OK) << s32.message;
+      ASSERT_EQ(s64.status, AKR_OK);
+      EXPECT_LT(relative_error(s32.x, s64.x), 0x1p-24 + 1e-10);
+    }
+  }
+}
+
+}  // namespace

@@ -630,8 +630,8 @@ AKR_API akr_status akr_gram_power_lsq_f32(const akr_matrix *matrix, const akr_pr
  * The error of x is at most c u (1 + |t| ||A||^2) ||exp(-t A'A)|| ||b||, c of the order of sqrt(cols), not relative to
  * ||x||: growth = ||exp(-t A'A)|| ||b|| / ||x|| is reported, and where it times u (1 + |t| ||A||^2), which is
  * error_estimate, exceeds 1e-3 the status is AKR_PRECISION_LIMIT. The extreme exponent is factored out, so nothing
- * overflows that the answer does not. With factor, the decomposition is held against A at x and at b (backward_error, at
- * most max(16, 2 sqrt(cols)) u ||A||_F, of rows(A) where that is less).
+ * overflows that the answer does not. With factor, the decomposition is held against A at x and at b (backward_error,
+ * at most max(16, 2 sqrt(cols)) u ||A||_F, of rows(A) where that is less).
  *
  * Options: rtol, max_iter, method, gram.method, seed, rank.tol, sketch.*, the run's keys. Report: method, gram.method,
  * stopped_by, iterations, passes, growth, error_estimate, precision_loss, backward_error and cond_estimate (factor),
@@ -639,8 +639,8 @@ AKR_API akr_status akr_gram_power_lsq_f32(const akr_matrix *matrix, const akr_pr
  * Status: AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_PRECISION_LIMIT; AKR_E_NOT_FINITE; AKR_E_NUMERIC, also where x
  * is outside the range of the precision; AKR_E_CALLBACK; AKR_E_UNSUPPORTED (gram.method = recursion); usual, but
  * AKR_E_CANCELLED.
- * Cost: factor: that of the preconditioner, some 22 d^3 flops, 4 d^2 a column and a pass; krylov: a pass and 8 d m flops
- * in step m. Memory: factor 8 d (4 d + nrhs) bytes; krylov 8 d nrhs a step. [shared] Since 0.1.
+ * Cost: factor: that of the preconditioner, some 22 d^3 flops, 4 d^2 a column and a pass; krylov: a pass and 8 d m
+ * flops in step m. Memory: factor 8 d (4 d + nrhs) bytes; krylov 8 d nrhs a step. [shared] Since 0.1.
  */
 AKR_API akr_status akr_gram_exp_solve_f64(const akr_matrix *matrix, const akr_precond *precond, double t, int64_t nrhs,
                                           const double *b, int64_t ldb, double *x, int64_t ldx,

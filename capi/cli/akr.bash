@@ -5,7 +5,7 @@ _akr() {
   local program=${COMP_WORDS[0]}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'lsq info options version help --version --help' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'lsq gram info options version help --version --help' -- "$word")
     return
   fi
   case $before in
@@ -29,8 +29,16 @@ _akr() {
           --rows-from-disk --set --json --plot --progress --no-progress --quiet --verbose --help $keys" -- "$word")
       fi
       ;;
+    gram)
+      if [[ $word == -* ]]; then
+        local keys
+        keys=$("$program" options --keys 2>/dev/null | sed 's/^/--/')
+        mapfile -t COMPREPLY < <(compgen -W "-o --power --odd --exp --target --column --header --precision
+          --rows-from-disk --set --json --progress --no-progress --quiet --verbose --help $keys" -- "$word")
+      fi
+      ;;
     options) mapfile -t COMPREPLY < <(compgen -W "$("$program" options --keys 2>/dev/null)" -- "$word") ;;
-    help) mapfile -t COMPREPLY < <(compgen -W 'lsq info options version help' -- "$word") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W 'lsq gram info options version help' -- "$word") ;;
   esac
 }
 complete -o default -F _akr akr

@@ -15,6 +15,7 @@ const char *const general =
     "akr: certified least squares against tall matrices\n"
     "\n"
     "  akr lsq A b -o x        solve min ||A x - b||, x to a file or stdout\n"
+    "  akr gram A b -o x       solve (A'A)^j x = b, or exp(t A'A) x = b\n"
     "  akr info FILE           what a matrix file holds\n"
     "  akr options [KEY]       the options of the solver, with defaults and ranges\n"
     "  akr version             version, compiler, BLAS, instruction set\n"
@@ -49,6 +50,25 @@ const char *const lsq =
     "Ctrl-C ends with the best x so far. Exit status: 0..4 as the library's status;\n"
     "64 and up: an error. An example:\n"
     "  akr lsq A.npy b.npy -o x.npy --ridge 1e-3 --rtol 1e-8 --plot history.svg\n";
+
+const char *const gram =
+    "akr gram A [b] --power J [-o x]   (A'A)^J x = b, b has a row for each column of A\n"
+    "akr gram A b --power J --odd      min ||A (A'A)^J x - b||, b has the rows of A\n"
+    "akr gram A [b] --exp T            exp(T A'A) x = b; -T gives the product\n"
+    "  No b stands for the identity: x is (A'A)^-J or exp(-T A'A)\n"
+    "  -o FILE              x to .npy, .mtx, .csv or .txt [one row a line, stdout]\n"
+    "  --target COLUMN      column of b: name, or number from 1, or from -1 back;\n"
+    "                       may be repeated; --column is the same\n"
+    "  --precision WORD     double or single [double]\n"
+    "  --rows-from-disk     read the rows of A.npy for each pass: memory stays small\n"
+    "  --header WORD        the first line of a CSV is names: auto, yes or no [auto]\n"
+    "  --KEY VALUE          an option of the solver (akr options lists them); also\n"
+    "  --set KEY=VALUE\n"
+    "  --json[=FILE]        the report as JSON; alone on stdout when no -o is given\n"
+    "  --progress, --no-progress, -q (--quiet), -v (--verbose)\n"
+    "Exit status 4: the digits of x are lost to the condition number of the power;\n"
+    "--residual.precision doubled finds them. An example:\n"
+    "  akr gram A.npy --power 1 -o covariance.npy\n";
 
 const char *const info =
     "akr info FILE...\n"
@@ -87,7 +107,7 @@ const char *const help =
 const struct {
   const char *name;
   const char *text;
-} texts[] = {{"lsq", lsq}, {"info", info}, {"options", options}, {"version", version}, {"help", help}};
+} texts[] = {{"lsq", lsq}, {"gram", gram}, {"info", info}, {"options", options}, {"version", version}, {"help", help}};
 
 }  // namespace
 

@@ -50,4 +50,35 @@ inline akr_status lsq_solve(const akr_matrix *matrix, double ridge, std::int64_t
   return akr_lsq_solve_f32(matrix, nullptr, ridge, nrhs, b, ldb, x, ldx, options, report);
 }
 
+inline akr_status power_solve(const akr_matrix *matrix, std::int64_t j, std::int64_t nrhs, const double *b,
+                              std::int64_t ldb, double *x, std::int64_t ldx, const akr_options *options,
+                              akr_report *report) {
+  return akr_gram_power_solve_f64(matrix, nullptr, j, nrhs, b, ldb, x, ldx, options, report);
+}
+inline akr_status power_solve(const akr_matrix *matrix, std::int64_t j, std::int64_t nrhs, const float *b,
+                              std::int64_t ldb, float *x, std::int64_t ldx, const akr_options *options,
+                              akr_report *report) {
+  return akr_gram_power_solve_f32(matrix, nullptr, j, nrhs, b, ldb, x, ldx, options, report);
+}
+
+inline akr_status power_lsq(const akr_matrix *matrix, std::int64_t j, std::int64_t nrhs, const double *b,
+                            std::int64_t ldb, double *x, std::int64_t ldx, const akr_options *options,
+                            akr_report *report) {
+  return akr_gram_power_lsq_f64(matrix, nullptr, j, nrhs, b, ldb, x, ldx, options, report);
+}
+inline akr_status power_lsq(const akr_matrix *matrix, std::int64_t j, std::int64_t nrhs, const float *b,
+                            std::int64_t ldb, float *x, std::int64_t ldx, const akr_options *options,
+                            akr_report *report) {
+  return akr_gram_power_lsq_f32(matrix, nullptr, j, nrhs, b, ldb, x, ldx, options, report);
+}
+
+inline akr_status exp_solve(const akr_matrix *matrix, double t, std::int64_t nrhs, const double *b, std::int64_t ldb,
+                            double *x, std::int64_t ldx, const akr_options *options, akr_report *report) {
+  return akr_gram_exp_solve_f64(matrix, nullptr, t, nrhs, b, ldb, x, ldx, options, report);
+}
+inline akr_status exp_solve(const akr_matrix *matrix, double t, std::int64_t nrhs, const float *b, std::int64_t ldb,
+                            float *x, std::int64_t ldx, const akr_options *options, akr_report *report) {
+  return akr_gram_exp_solve_f32(matrix, nullptr, t, nrhs, b, ldb, x, ldx, options, report);
+}
+
 }  // namespace akr::cli

@@ -30,7 +30,11 @@ Array dense_of(const Sparse &sparse, const std::string &shown) {
 template <class T>
 Problem<T>::Problem(const ProblemRequest &request)
     : append_one_(request.intercept && request.ridge <= 0), centred_(request.intercept && request.ridge > 0) {
-  request.b_name.empty() ? load_from_one(request) : load_from_two(request);
+  if (!request.b_name.empty()) {
+    load_from_two(request);
+  } else {
+    request.b_by_columns ? load_with_identity(request) : load_from_one(request);
+  }
   if (centred_) centre_b();
 }
 
@@ -41,7 +45,7 @@ void Problem<T>::load_from_one(const ProblemRequest &request) {
   if (table.sparse())
     throw Failure(Exit::usage, concat(table.name, ": --target without a second file needs a dense A"));
   const auto b_columns = find_columns(table, request.targets);
-  rows_ = table.rows();
+  rows_ = b_rows_ = table.rows();
   nrhs_ = static_cast<std::int64_t>(b_columns.size());
   file ? read_b(*file, b_columns) : take_b(table, b_columns);
   const auto a_columns = other_columns(table.cols(), b_columns);
@@ -54,13 +58,28 @@ void Problem<T>::load_from_two(const ProblemRequest &request) {
   Table a = file ? file->table() : load_table(request.a_name, request.header);
   const Table b = load_table(request.b_name, request.header);
   rows_ = a.rows();
-  if (b.rows() != rows_) {
-    throw Failure(Exit::data, concat(b.name, ": has ", b.rows(), " rows, but ", a.name, " has ", rows_,
-                                     ": b needs one row for each row of A"));
+  b_rows_ = request.b_by_columns ? a.cols() : rows_;
+  if (b.rows() != b_rows_) {
+    const char *side = request.b_by_columns ? "column" : "row";
+    throw Failure(Exit::data,
+                  concat(b.name, ": has ", b.rows(), " rows, but ", a.name, " has ", b_rows_,
+                         request.b_by_columns ? " columns" : "", ": b needs one row for each ", side, " of A"));
   }
   const auto b_columns = request.targets.empty() ? other_columns(b.cols(), {}) : find_columns(b, request.targets);
   nrhs_ = static_cast<std::int64_t>(b_columns.size());
   take_b(b, b_columns);
+  const auto a_columns = other_columns(a.cols(), {});
+  take_a(std::move(a), file, a_columns);
+}
+
+template <class T>
+void Problem<T>::load_with_identity(const ProblemRequest &request) {
+  const auto file = request.rows_from_disk ? std::make_shared<RowsFile>(request.a_name) : nullptr;
+  Table a = file ? file->table() : load_table(request.a_name, request.header);
+  rows_ = a.rows();
+  b_rows_ = nrhs_ = a.cols();
+  b_.assign(size(checked_product(nrhs_, nrhs_, a.name)), T(0));
+  for (std::int64_t i = 0; i < nrhs_; ++i) b_[size(i * nrhs_ + i)] = T(1);
   const auto a_columns = other_columns(a.cols(), {});
   take_a(std::move(a), file, a_columns);
 }

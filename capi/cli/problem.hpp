@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From files to a least-squares problem in one precision: the matrix, the right-hand sides, and what an intercept
+// From files to a problem in one precision: the matrix, the right-hand sides, and what an intercept
 // changes about both.
 #pragma once
 
@@ -20,6 +20,7 @@ struct ProblemRequest {
   bool intercept = false;
   double ridge = 0;
   bool rows_from_disk = false;
+  bool b_by_columns = false;  // b has a row for each column of A; without a file it is the identity
 };
 
 // The intercept. Without a ridge it is one more column of ones. A ridge must not penalise it, so then A and b are
@@ -36,6 +37,7 @@ class Problem {
   std::int64_t unknowns() const { return unknowns_; }  // as the library sees them
   std::int64_t answer_rows() const { return unknowns_ + (centred_ ? 1 : 0); }
   std::int64_t right_sides() const { return nrhs_; }
+  std::int64_t b_rows() const { return b_rows_; }
   const T *b() const { return b_.data(); }
   std::string description() const { return source_->description(); }
   std::string read_error() const { return source_->read_error(); }
@@ -47,13 +49,14 @@ class Problem {
  private:
   void load_from_one(const ProblemRequest &request);
   void load_from_two(const ProblemRequest &request);
+  void load_with_identity(const ProblemRequest &request);
   void take_b(const Table &table, const std::vector<std::int64_t> &columns);
   void read_b(RowsFile &file, const std::vector<std::int64_t> &columns);
   void take_a(Table table, std::shared_ptr<RowsFile> file, std::vector<std::int64_t> columns);
   void centre_b();
 
   bool append_one_, centred_;
-  std::int64_t rows_ = 0, unknowns_ = 0, nrhs_ = 0;
+  std::int64_t rows_ = 0, b_rows_ = 0, unknowns_ = 0, nrhs_ = 0;
   std::unique_ptr<Source<T>> source_;
   std::vector<T> b_;
   std::vector<double> b_means_;

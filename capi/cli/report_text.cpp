@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "text.hpp"
 
@@ -29,6 +30,7 @@ std::string problem_line(const SolveFacts &facts) {
       concat(facts.rows, " x ", facts.unknowns, ", ", facts.matrix, ", ", facts.single_precision ? "single" : "double",
              " precision; ", counted(facts.right_sides, "right-hand side"));
   if (facts.ridge > 0) append(out, concat("; ridge ", facts.ridge));
+  if (!facts.task.empty()) append(out, concat("; ", facts.task));
   if (!facts.intercept.empty()) append(out, concat("; ", facts.intercept));
   return line("problem", out);
 }
@@ -51,7 +53,9 @@ std::string method_lines(const ReportView &report, const SolveFacts &facts) {
     const std::string why = facts.asked_method == "auto"    ? " (chosen for this problem)"
                             : facts.asked_method == *method ? " (as asked)"
                                                             : concat(" (in place of ", facts.asked_method, ")");
-    out += line("method", concat(*method, why, method_words(*method)));
+    const auto route = report.text("gram.method");
+    const std::string by = route ? concat(*route, *method == "none" ? "" : ", ") : std::string();
+    out += line("method", *method == "none" && route ? by : concat(by, *method, why, method_words(*method)));
   }
   if (const auto kind = report.text("sketch.kind")) {
     const auto rows = report.integer("sketch.rows");
@@ -80,15 +84,20 @@ std::string accuracy_lines(const ReportView &report, const SolveFacts &facts) {
   const char *worst = facts.right_sides > 1 ? " (worst column)" : "";
   const double roundoff = unit_roundoff(facts);
   if (const auto value = report.real("residual_norm")) {
-    out += line("residual", concat("||b - A x|| = ", rounded(*value, 6), worst));
+    const char *norm = facts.task.empty()             ? "||b - A x|| = "
+                       : report.real("gradient_norm") ? "of the least-squares part, ||b - A y|| = "
+                                                      : "||b - (A'A)^j x|| is at most ";
+    out += line("residual", concat(norm, rounded(*value, 6), worst));
   }
-  if (const auto value = report.real("gradient_norm")) {
+  if (const auto value = facts.task.empty() ? report.real("gradient_norm") : std::nullopt) {
     out += line(
         "gradient",
         concat(facts.ridge > 0 ? "||A'(b - A x) - ridge x|| = " : "||A'(b - A x)|| = ", rounded(*value, 3), worst));
   }
   const auto error = report.real("backward_error");
-  if (error) {
+  if (error && !facts.task.empty()) {
+    out += line("accuracy", concat("backward error of the worst stage ", rounded(*error, 2), worst));
+  } else if (error) {
     out += line("accuracy",
                 concat("backward error ", rounded(*error, 2), worst, ": ", backward_error_words(*error, roundoff)));
   }
@@ -96,8 +105,18 @@ std::string accuracy_lines(const ReportView &report, const SolveFacts &facts) {
     // A relative change of e in A moves x by about cond * e, or cond^2 * e where the residual is large.
     const double lost = std::max(1.0, *value) * std::max(error.value_or(roundoff), roundoff);
     const double digits = std::floor(-std::log10(lost));
-    out += line("condition", concat("about ", rounded(*value, 2), ": at most ", std::max(0.0, digits),
-                                    " digits of x can be trusted"));
+    out += line("condition",
+                concat("about ", rounded(*value, 2),
+                       facts.task.empty() ? concat(": at most ", std::max(0.0, digits), " digits of x can be trusted")
+                                          : std::string()));
+  }
+  if (const auto value = report.real("error_estimate")) {
+    const double digits = std::floor(-std::log10(std::max(*value, roundoff)));
+    const auto loss = report.real("precision_loss");
+    out +=
+        line("digits",
+             concat("of x at least ", std::max(0.0, digits), " are right: relative error below ", rounded(*value, 2),
+                    worst, loss ? concat("; the worst b leaves ", rounded(std::min(*loss, 1.0), 2)) : std::string()));
   }
   if (const auto value = report.integer("rank")) {
     const auto gap = report.real("rank_gap");

@@ -16,6 +16,7 @@ struct SolveFacts {
   std::string asked_method;  // "auto": left to the library
   std::string intercept;     // how it was modelled, or empty
   double ridge = 0;
+  std::string task;  // "(A'A)^2 x = b"; empty for least squares
   double read_seconds = 0;
 };
 

@@ -35,11 +35,12 @@ Method accurate_method(const Matrix &a) {
   return setup_seconds(Method::qr, a) < setup_seconds(Method::sketch_cholqr, a) ? Method::qr : Method::sketch_cholqr;
 }
 
-Method recursion_method(const Matrix &a, std::int64_t stages, std::int64_t nrhs) {
+Method recursion_method(const Matrix &a, std::int64_t stages, std::int64_t nrhs, bool cholesky) {
   if (suits_qr(a)) return Method::qr;
   if (!a.has_panels()) return Method::sketch;
   Method best = Method::sketch;
   for (const Method method : {Method::cholesky, accurate_method(a)}) {
+    if (method == Method::cholesky && !cholesky) continue;
     if (recursion_seconds(method, a, stages, nrhs) < recursion_seconds(best, a, stages, nrhs)) best = method;
   }
   return best;
@@ -52,7 +53,7 @@ bool makes_accurate(Method method) { return method == Method::qr || method == Me
 bool is_accurate(const Precond &m) { return m.origin == PrecondOrigin::qr || m.origin == PrecondOrigin::sketch_cholqr; }
 
 GramPlan choose_power_plan(const Options &options, const Matrix &a, std::int64_t stages, std::int64_t nrhs,
-                           const Precond *given) {
+                           const Precond *given, bool cholesky) {
   GramPlan plan;
   plan.route = options.chosen_gram_method();
   if (plan.route == GramMethod::krylov) {
@@ -68,7 +69,7 @@ GramPlan choose_power_plan(const Options &options, const Matrix &a, std::int64_t
     return plan;
   }
   const Method accurate = accurate_method(a);
-  const Method quick = recursion_method(a, stages, nrhs);
+  const Method quick = recursion_method(a, stages, nrhs, cholesky);
   if (free_route) {
     const bool factor = factor_seconds(accurate, a, stages, nrhs) <= recursion_seconds(quick, a, stages, nrhs);
     plan.route = factor ? GramMethod::factor : GramMethod::recursion;

@@ -21,8 +21,9 @@ bool is_accurate(const Precond &m);
 
 // For `stages` solves one after the other of nrhs right-hand sides. Throws Error(e_unsupported) for gram.method =
 // krylov, which serves exponentials only, and for method = qr where A shows no rows.
+// cholesky: false once AᵀA has proved too ill-conditioned.
 GramPlan choose_power_plan(const Options &options, const Matrix &a, std::int64_t stages, std::int64_t nrhs,
-                           const Precond *given);
+                           const Precond *given, bool cholesky = true);
 
 // From so many stages on the singular value decomposition of R costs less than triangular solves.
 bool worth_svd(std::int64_t cols, std::int64_t stages, std::int64_t nrhs);

@@ -25,7 +25,7 @@ bool PowerStages::evaluate(View<const double> c, View<const double> scaled_x, Ev
   out.gradient = Array2<double>(c.rows, c.cols);
   out.residual.assign(columns.size(), 0);
   out.weight.assign(columns.size(), 0);
-  GramStageProblem problem(call_.run, a_, prepared_.unit(), c, prepared_.in_units());
+  GramStageProblem problem(call_.run, a_, prepared_.unit(), c, prepared_.in_units(), nullptr);
   try {
     problem.gradient(columns, scaled_x, out.gradient.view(), out.residual.data(), out.weight.data());
     call_.run.poll();

@@ -46,6 +46,7 @@ class PowerStages {
   bool wants_stronger(const RefineResult &result) const;
   bool strengthen(View<double> scaled_x);
   void begin_stage();
+  bool looks_ahead(std::int64_t i, std::int64_t columns) const;
   void start(View<const double> c, View<double> scaled_x) const;
   void move_on(View<const double> scaled_x, ScaledColumns &x) const;
 
@@ -56,6 +57,7 @@ class PowerStages {
   std::int64_t j_;
   std::int64_t all_;
   std::int64_t begun_ = 0;
+  Lookahead ahead_;
 };
 
 }  // namespace akr

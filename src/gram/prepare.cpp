@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "precond/build.hpp"
+#include "solve/choose.hpp"
 #include "solve/lsq.hpp"
 
 namespace akr {
@@ -10,9 +11,7 @@ namespace akr {
 void GramPreparation::begin(const Precond *given, std::int64_t stages, std::int64_t nrhs) {
   call_.run.poll();
   if (!take(given)) {
-    plan_ = choose_power_plan(call_.options, a_, stages, nrhs, nullptr);
-    owned_ = build_precond(call_, a_, 0, plan_.method, passes_);
-    owned_->start.reset();  // belongs to a least-squares solve
+    build(stages, nrhs);
   } else {
     plan_ = choose_power_plan(call_.options, a_, stages, nrhs, &of_a());
   }
@@ -20,6 +19,21 @@ void GramPreparation::begin(const Precond *given, std::int64_t stages, std::int6
   const bool doubled = call_.options.chosen_precision() == ResidualPrecision::doubled;
   if ((plan_.route == GramMethod::factor || doubled) && !accurate_) make_accurate();
   settle_units();
+}
+
+void GramPreparation::build(std::int64_t stages, std::int64_t nrhs) {
+  plan_ = choose_power_plan(call_.options, a_, stages, nrhs, nullptr);
+  if (plan_.method == Method::cholesky && call_.options.chosen_method() == Method::automatic) {
+    CholeskyPlan how = cholesky_plan(call_.options, a_, nrhs);
+    if (stages > 1) how.single_limit = 0;  // each stage would take further passes
+    owned_ = precond_by_cholesky(call_, a_, 0, how, nullptr, View<double>());
+    ++passes_;
+    if (owned_) return;
+    call_.run.monitor().log(2, "AᵀA is too ill-conditioned for its Cholesky factor");
+    plan_ = choose_power_plan(call_.options, a_, stages, nrhs, nullptr, false);
+  }
+  owned_ = build_precond(call_, a_, 0, plan_.method, passes_);
+  owned_->start.reset();  // belongs to a least-squares solve
 }
 
 // Where it is of this A and this rule of rank, and has no ridge, or one that can be taken off.

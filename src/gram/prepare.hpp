@@ -33,6 +33,7 @@ class GramPreparation {
 
  private:
   bool take(const Precond *given);
+  void build(std::int64_t stages, std::int64_t nrhs);
   void make_accurate();
   void settle_units();
 

@@ -13,6 +13,10 @@ namespace {
 
 // All sums are formed in double, whatever the precision of A.
 constexpr double u = unit_roundoff(64);
+// What a step leaves of the error where few steps are needed: with an accurate R, or one from AᵀA.
+constexpr double quick_contraction = 0.01;
+// With more columns a pass costs what its flops cost.
+constexpr std::int64_t cheap_columns = 2;
 
 }  // namespace
 
@@ -26,8 +30,8 @@ void PowerStages::begin_stage() {
 RefinePlan PowerStages::plan(double residual) const {
   RefinePlan plan;
   plan.gradient_steps = call_.options.chosen_method() == Method::gradient && !prepared_.accurate();
-  // A quarter of what is promised, because the stages to come amplify it, where one more step brings it.
-  plan.target = u / 4;
+  // A quarter of what is promised, because the stages to come amplify it, where a pass or two bring it.
+  plan.target = prepared_.of_a().contraction < quick_contraction ? u / 4 : u;
   plan.patience = 1;
   plan.acceptable = 2 * u;
   plan.residual = residual;
@@ -111,6 +115,12 @@ void PowerStages::least_squares(const ScaledRightSides &rhs, ScaledColumns &x) {
   x.normalise();
 }
 
+// Where a stage is likely to end with its second evaluation, and a product with two vectors costs little more than one.
+bool PowerStages::looks_ahead(std::int64_t i, std::int64_t columns) const {
+  return i < j_ && columns <= cheap_columns && prepared_.of_a().contraction < quick_contraction &&
+         call_.options.max_iter == 0;
+}
+
 void PowerStages::recursion(ScaledColumns &x) {
   for (std::int64_t i = 1; i <= j_; ++i) refined(i, x);
 }
@@ -132,7 +142,17 @@ void PowerStages::refined(std::int64_t i, ScaledColumns &x) {
   bool more = may_iterate();
   if (!more) record_.add(result);
   while (more) {
-    GramStageProblem problem(call_.run, a_, prepared_.unit(), c.values(), prepared_.in_units());
+    ahead_.next_start = nullptr;
+    if (looks_ahead(i, x.cols())) {
+      ahead_.next_start = [&](View<const double> now) {
+        ScaledColumns next = c.clone();
+        move_on(now, next);
+        Array2<double> scaled_next(now.rows, now.cols);
+        start(std::as_const(next).values(), scaled_next.view());
+        return scaled_next;
+      };
+    }
+    GramStageProblem problem(call_.run, a_, prepared_.unit(), c.values(), prepared_.in_units(), &ahead_);
     result = refine(call_, problem, prepared_.in_units(), plan(residual), norms, scaled_x.view());
     record_.add(result);
     record_.count_passes(problem.passes());

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the command line of `akr lsq` asks for.
+// What the command line of `akr lsq` or `akr gram` asks for.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,7 +14,13 @@
 
 namespace akr::cli {
 
-struct LsqRequest {
+// Which problem of akr.h.
+enum class Task { lsq, power_even, power_odd, exponential };
+
+struct SolveRequest {
+  Task task = Task::lsq;
+  std::int64_t power = 1;  // j
+  double time = 0;         // t
   ProblemRequest problem;
   std::string output;                                         // "": stdout
   std::string start;                                          // file with a first guess
@@ -26,13 +33,15 @@ struct LsqRequest {
   bool answer_goes_out() const { return !output.empty() || json != std::string(); }  // else only the report does
 };
 
-// The flags of `akr lsq`, the library's own options among them.
+// The flags of the two commands, the library's own options among them.
 std::vector<Flag> lsq_flags();
+std::vector<Flag> gram_flags();
 
-// Throws Failure (usage, no_output) before any input is read.
-LsqRequest parse_lsq(const Arguments &arguments);
+// Each throws Failure (usage, no_output) before any input is read.
+SolveRequest parse_lsq(const Arguments &arguments);
+SolveRequest parse_gram(const Arguments &arguments);
 
 // Throws Failure where the library refuses a key or a value.
-Options make_options(const LsqRequest &request);
+Options make_options(const SolveRequest &request);
 
 }  // namespace akr::cli

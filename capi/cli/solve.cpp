@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// akr lsq: files in, a certified least-squares answer out.
+// akr lsq and akr gram: files in, a certified answer out.
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -8,12 +8,12 @@
 #include "commands.hpp"
 #include "gather.hpp"
 #include "interrupt.hpp"
-#include "lsq_request.hpp"
 #include "output.hpp"
 #include "plot.hpp"
 #include "precision.hpp"
 #include "progress.hpp"
 #include "report_text.hpp"
+#include "solve_request.hpp"
 #include "text.hpp"
 
 namespace akr::cli {
@@ -38,7 +38,7 @@ struct Log {
 };
 
 template <class T>
-std::vector<T> first_guess(const LsqRequest &request, const Problem<T> &problem) {
+std::vector<T> first_guess(const SolveRequest &request, const Problem<T> &problem) {
   const Table table = load_table(request.start, request.problem.header);
   const Array *array = table.array();
   if (!array || array->rows != problem.answer_rows() || array->cols != problem.right_sides()) {
@@ -57,7 +57,41 @@ struct Solved {
 };
 
 template <class T>
-Solved<T> solve(const LsqRequest &request, Problem<T> &problem, akr_options *options, akr_report *report) {
+akr_status call(const SolveRequest &request, const Problem<T> &problem, const akr_matrix *matrix, T *x,
+                const akr_options *options, akr_report *report) {
+  const auto at_least_one = [](std::int64_t n) { return n > 0 ? n : std::int64_t{1}; };
+  const std::int64_t k = problem.right_sides(), ldb = at_least_one(problem.b_rows());
+  const std::int64_t ldx = at_least_one(problem.unknowns());
+  switch (request.task) {
+    case Task::power_even:
+      return power_solve(matrix, request.power, k, problem.b(), ldb, x, ldx, options, report);
+    case Task::power_odd:
+      return power_lsq(matrix, request.power, k, problem.b(), ldb, x, ldx, options, report);
+    case Task::exponential:
+      return exp_solve(matrix, request.time, k, problem.b(), ldb, x, ldx, options, report);
+    case Task::lsq:
+      break;
+  }
+  return lsq_solve(matrix, request.problem.ridge, k, problem.b(), ldb, x, ldx, options, report);
+}
+
+// What is solved, for the report; empty for least squares.
+std::string task_text(const SolveRequest &request) {
+  switch (request.task) {
+    case Task::power_even:
+      return concat("(A'A)^", request.power, " x = b");
+    case Task::power_odd:
+      return concat("min ||A (A'A)^", request.power, " x - b||");
+    case Task::exponential:
+      return concat("exp(", request.time, " A'A) x = b");
+    case Task::lsq:
+      break;
+  }
+  return {};
+}
+
+template <class T>
+Solved<T> solve(const SolveRequest &request, Problem<T> &problem, akr_options *options, akr_report *report) {
   Solved<T> out{AKR_OK, std::vector<T>(static_cast<std::size_t>(problem.unknowns() * problem.right_sides()))};
   if (!request.start.empty()) out.x = first_guess(request, problem);
   ProgressLine line;
@@ -67,14 +101,12 @@ Solved<T> solve(const LsqRequest &request, Problem<T> &problem, akr_options *opt
   const InterruptScope interrupt(request.progress);
   check(akr_options_set_cancel(options, interrupt.flag()));
   const Matrix matrix = problem.make_matrix(for_making(options).get());
-  const auto at_least_one = [](std::int64_t n) { return n > 0 ? n : std::int64_t{1}; };
-  out.status = lsq_solve(matrix.get(), request.problem.ridge, problem.right_sides(), problem.b(),
-                         at_least_one(problem.rows()), out.x.data(), at_least_one(problem.unknowns()), options, report);
+  out.status = call(request, problem, matrix.get(), out.x.data(), options, report);
   return out;
 }
 
 template <class T>
-SolveFacts facts_of(const LsqRequest &request, const Problem<T> &problem, const akr_options *options) {
+SolveFacts facts_of(const SolveRequest &request, const Problem<T> &problem, const akr_options *options) {
   SolveFacts out;
   out.matrix = problem.description();
   out.rows = problem.rows();
@@ -82,6 +114,7 @@ SolveFacts facts_of(const LsqRequest &request, const Problem<T> &problem, const 
   out.right_sides = problem.right_sides();
   out.single_precision = sizeof(T) == 4;
   out.ridge = request.problem.ridge;
+  out.task = task_text(request);
   if (request.problem.intercept) {
     out.intercept = out.ridge > 0 ? "intercept by centring" : "intercept as a last column of ones";
   }
@@ -101,7 +134,7 @@ void write_plot(const std::string &name, const ReportView &report, bool single_p
 }
 
 template <class T>
-int solve_files(const LsqRequest &request) {
+int solve_files(const SolveRequest &request) {
   const Options options = make_options(request);
   const Report report = make_report();
   const ReportView view(report.get());
@@ -138,7 +171,17 @@ int run_lsq(const std::vector<std::string> &words) {
     write_text("", help_text("lsq"));
     return 0;
   }
-  const LsqRequest request = parse_lsq(arguments);
+  const SolveRequest request = parse_lsq(arguments);
+  return request.single_precision ? solve_files<float>(request) : solve_files<double>(request);
+}
+
+int run_gram(const std::vector<std::string> &words) {
+  const Arguments arguments(words, gram_flags());
+  if (arguments.has("--help") || arguments.has("-h")) {
+    write_text("", help_text("gram"));
+    return 0;
+  }
+  const SolveRequest request = parse_gram(arguments);
   return request.single_precision ? solve_files<float>(request) : solve_files<double>(request);
 }
 

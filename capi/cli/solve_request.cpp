@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "solve_request.hpp"
+
+#include <algorithm>
+
+#include "output.hpp"
+#include "progress.hpp"
+#include "text.hpp"
+
+namespace akr::cli {
+
+namespace {
+
+using Value = Flag::Value;
+
+std::vector<Flag> with_common(std::vector<Flag> flags) {
+  const std::vector<Flag> common = {{"-o", Value::required},
+                                    {"--output", Value::required},
+                                    {"--target", Value::required},
+                                    {"--column", Value::required},
+                                    {"--header", Value::required},
+                                    {"--precision", Value::required},
+                                    {"--rows-from-disk", Value::none},
+                                    {"--set", Value::required},
+                                    {"--json", Value::optional},
+                                    {"--progress", Value::none},
+                                    {"--no-progress", Value::none},
+                                    {"--quiet", Value::none},
+                                    {"-q", Value::none},
+                                    {"--verbose", Value::none},
+                                    {"-v", Value::none},
+                                    {"--help", Value::none},
+                                    {"-h", Value::none}};
+  flags.insert(flags.end(), common.begin(), common.end());
+  for (const std::string &key : option_keys()) flags.push_back({concat("--", key), Value::required});
+  return flags;
+}
+
+}  // namespace
+
+std::vector<Flag> lsq_flags() {
+  return with_common({{"--ridge", Value::required},
+                      {"--intercept", Value::none},
+                      {"--start", Value::required},
+                      {"--plot", Value::required}});
+}
+
+std::vector<Flag> gram_flags() {
+  return with_common({{"--power", Value::required}, {"--odd", Value::none}, {"--exp", Value::required}});
+}
+
+namespace {
+
+// One of the words, by its index.
+std::size_t choice(const Arguments &arguments, const char *flag, const std::vector<std::string> &words) {
+  const auto given = arguments.value(flag);
+  if (!given) return 0;
+  const auto match = std::find(words.begin(), words.end(), *given);
+  if (match != words.end()) return static_cast<std::size_t>(match - words.begin());
+  std::string listed;
+  for (const std::string &word : words) listed += concat(listed.empty() ? "" : ", ", word);
+  throw Failure(Exit::usage, concat(flag, " ", *given, ": must be one of ", listed));
+}
+
+std::vector<std::pair<std::string, std::string>> settings_of(const Arguments &arguments) {
+  const std::vector<std::string> keys = option_keys();
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto &given : arguments.given()) {
+    if (given.flag == "--set") {
+      const std::size_t equals = given.value->find('=');
+      if (equals == std::string::npos) {
+        throw Failure(Exit::usage, concat("--set ", *given.value, ": must be KEY=VALUE"));
+      }
+      out.emplace_back(given.value->substr(0, equals), given.value->substr(equals + 1));
+    } else if (std::find(keys.begin(), keys.end(), given.flag.substr(2)) != keys.end()) {
+      out.emplace_back(given.flag.substr(2), *given.value);
+    }
+  }
+  return out;
+}
+
+// Files, targets and how to read them.
+ProblemRequest inputs_of(const Arguments &arguments) {
+  const auto &files = arguments.rest();
+  ProblemRequest out;
+  if (arguments.has("--column") && arguments.has("--target")) {
+    throw Failure(Exit::usage, "--column and --target mean the same: give one of them");
+  }
+  out.targets = arguments.values(arguments.has("--column") ? "--column" : "--target");
+  if (!files.empty()) out.a_name = files[0];
+  if (files.size() == 2) out.b_name = files[1];
+  if (out.a_name == "-" && out.b_name == "-") throw Failure(Exit::usage, "only one of A and b can be stdin");
+  constexpr Header headers[] = {Header::automatic, Header::yes, Header::no};
+  out.header = headers[choice(arguments, "--header", {"auto", "yes", "no"})];
+  out.rows_from_disk = arguments.has("--rows-from-disk");
+  return out;
+}
+
+ProblemRequest lsq_problem(const Arguments &arguments) {
+  const std::size_t files = arguments.rest().size();
+  ProblemRequest out = inputs_of(arguments);
+  if (files == 0 || files > 2 || (files == 1 && out.targets.empty())) {
+    throw Failure(Exit::usage, "lsq needs two files, A and b, or one file and --target COLUMN (akr lsq --help)");
+  }
+  if (const auto ridge = arguments.value("--ridge")) {
+    const auto value = parse_real(*ridge);
+    if (!value || !(*value >= 0) || *value - *value != 0) {
+      throw Failure(Exit::usage, concat("--ridge ", *ridge, ": must be a finite number, 0 or more"));
+    }
+    out.ridge = *value;
+  }
+  out.intercept = arguments.has("--intercept");
+  return out;
+}
+
+ProblemRequest gram_problem(const Arguments &arguments, Task task) {
+  const std::size_t files = arguments.rest().size();
+  ProblemRequest out = inputs_of(arguments);
+  if (task == Task::power_odd) {
+    if (files == 0 || files > 2 || (files == 1 && out.targets.empty())) {
+      throw Failure(Exit::usage,
+                    "gram --odd needs two files, A and b, or one file and --target COLUMN (akr gram --help)");
+    }
+    return out;
+  }
+  if (files == 0 || files > 2)
+    throw Failure(Exit::usage, "gram needs a file A, and b or the identity (akr gram --help)");
+  if (files == 1 && !out.targets.empty()) {
+    throw Failure(Exit::usage,
+                  "--target without a second file: b has a row for each column of A, so it is no column of it");
+  }
+  out.b_by_columns = true;
+  return out;
+}
+
+std::optional<std::string> json_of(const Arguments &arguments) {
+  if (!arguments.has("--json")) return std::nullopt;
+  const std::string name = arguments.value("--json").value_or("");
+  return name == "-" ? "" : name;
+}
+
+}  // namespace
+
+namespace {
+
+// What both commands know.
+void parse_common(const Arguments &arguments, SolveRequest &out) {
+  out.settings = settings_of(arguments);
+  out.single_precision = choice(arguments, "--precision", {"double", "single"}) == 1;
+  out.quiet = arguments.has("--quiet") || arguments.has("-q");
+  out.verbose = arguments.has("--verbose") || arguments.has("-v");
+  out.progress =
+      !arguments.has("--no-progress") && (arguments.has("--progress") || (!out.quiet && progress_can_be_seen()));
+  out.output = arguments.value("-o").value_or(arguments.value("--output").value_or(""));
+  if (out.output == "-") out.output.clear();
+  out.json = json_of(arguments);
+  const std::vector<std::string> inputs = {out.problem.a_name, out.problem.b_name, out.start};
+  if (!out.output.empty()) check_output_name(out.output, inputs);
+  if (!out.plot.empty()) check_writable(out.plot, inputs);
+  if (out.json && !out.json->empty()) check_writable(*out.json, inputs);
+}
+
+Task gram_task(const Arguments &arguments) {
+  if (arguments.has("--power") == arguments.has("--exp")) {
+    throw Failure(Exit::usage, "gram needs one of --power J and --exp T (akr gram --help)");
+  }
+  if (arguments.has("--odd") && arguments.has("--exp")) throw Failure(Exit::usage, "--odd belongs to --power");
+  if (arguments.has("--exp")) return Task::exponential;
+  return arguments.has("--odd") ? Task::power_odd : Task::power_even;
+}
+
+}  // namespace
+
+SolveRequest parse_lsq(const Arguments &arguments) {
+  SolveRequest out;
+  out.problem = lsq_problem(arguments);
+  out.start = arguments.value("--start").value_or("");
+  out.plot = arguments.value("--plot").value_or("");
+  parse_common(arguments, out);
+  return out;
+}
+
+SolveRequest parse_gram(const Arguments &arguments) {
+  SolveRequest out;
+  out.task = gram_task(arguments);
+  if (const auto power = arguments.value("--power")) {
+    const auto value = parse_integer(*power);
+    if (!value || *value < 0)
+      throw Failure(Exit::usage, concat("--power ", *power, ": must be a whole number, 0 or more"));
+    out.power = *value;
+  }
+  if (const auto time = arguments.value("--exp")) {
+    const auto value = parse_real(*time);
+    if (!value || *value - *value != 0)
+      throw Failure(Exit::usage, concat("--exp ", *time, ": must be a finite number"));
+    out.time = *value;
+  }
+  out.problem = gram_problem(arguments, out.task);
+  parse_common(arguments, out);
+  return out;
+}
+
+Options make_options(const SolveRequest &request) {
+  Options options = make_options();
+  for (const auto &[key, value] : request.settings) {
+    check(akr_options_set_str(options.get(), key.c_str(), value.c_str()));
+  }
+  if (!request.start.empty()) check(akr_options_set_i64(options.get(), "warm_start", 1));
+  return options;
+}
+
+}  // namespace akr::cli

@@ -16,12 +16,15 @@ skip() { echo "skipped: $*"; exit 77; }
 
 need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 
-# Runs a program made from an example and compares what it prints.
-expect() {
-  "$@" "$data/well1033.mtx" "$data/well1033_rhs1.mtx" >output.txt || { cat output.txt; echo "$1 failed"; exit 1; }
-  sed 's/^libakr [0-9.]*$/libakr VERSION/' output.txt | diff "$AKR_SOURCE/docs/examples/lsq.expected" - ||
+# Runs a program made from an example and compares what it prints: prints EXAMPLE PROGRAM...
+prints() {
+  example=$1
+  shift
+  "$@" >output.txt || { cat output.txt; echo "$1 failed"; exit 1; }
+  sed 's/^libakr [0-9.]*$/libakr VERSION/' output.txt | diff "$AKR_SOURCE/docs/examples/$example.expected" - ||
     { echo "$1: unexpected output"; exit 1; }
 }
+expect() { prints lsq "$@" "$data/well1033.mtx" "$data/well1033_rhs1.mtx"; }
 
 pkg() { PKG_CONFIG_PATH=$prefix/$AKR_LIBDIR/pkgconfig pkg-config "$@" akr; }
 
@@ -33,6 +36,8 @@ with_pkg_config() {
   cc $warnings "$AKR_SOURCE/docs/examples/lsq.c" $(pkg --cflags --libs) -lm -o lsq
   readelf -d lsq | grep -q 'NEEDED.*libakr\.so\.1' || { echo 'the program does not need libakr.so.1'; exit 1; }
   LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect ./lsq
+  cc $warnings "$AKR_SOURCE/docs/examples/gram.c" $(pkg --cflags --libs) -lm -o gram
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR prints gram ./gram
 }
 
 with_find_package() { # STATIC or not
@@ -118,6 +123,9 @@ fortran)
   gfortran -std=f2003 $warnings -pedantic "$(pkg --variable=fortran_source)" "$AKR_SOURCE/docs/examples/lsq.f90" \
     $(pkg --libs) -o lsq
   LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect ./lsq
+  gfortran -std=f2003 $warnings -pedantic "$(pkg --variable=fortran_source)" "$AKR_SOURCE/docs/examples/gram.f90" \
+    $(pkg --libs) -o gram
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR prints gram ./gram
   ;;
 cxx)
   need pkg-config
@@ -137,6 +145,7 @@ python | python-plain)
   mkdir without
   echo 'raise ImportError' >without/numpy.py
   PYTHONPATH=$work/without expect python3 "$AKR_SOURCE/docs/examples/lsq.py"
+  prints gram python3 "$AKR_SOURCE/docs/examples/gram.py"
   ;;
 *)
   echo "unknown mode: $mode"

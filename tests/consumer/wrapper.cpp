@@ -71,6 +71,22 @@ void solves() {
   require(akr::lsq_solve(moved, p.b, again, {&m, nullptr, nullptr}) == AKR_OK && is_solution(again),
           "with a preconditioner");
 
+  // (A'A)^1 x = A'b and min |A (A'A)^0 x - b| are that problem again; exp(t A'A) and exp(-t A'A) undo each other.
+  std::vector<T> atb(p.cols), power(p.cols), flow(p.cols), back(p.cols);
+  for (std::int64_t j = 0; j < p.cols; ++j) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < p.rows; ++i) {
+      sum += static_cast<double>(p.a[static_cast<std::size_t>(i + j * p.rows)]) *
+             static_cast<double>(p.b[static_cast<std::size_t>(i)]);
+    }
+    atb[static_cast<std::size_t>(j)] = static_cast<T>(sum);
+  }
+  require(akr::gram_power_solve(moved, 1, atb, power, {&m}) == AKR_OK && is_solution(power), "a Gram power");
+  require(akr::gram_power_lsq(moved, 0, p.b, power) == AKR_OK && is_solution(power), "an odd Gram power");
+  require(akr::gram_exp_solve(moved, 0.5, x, flow) == AKR_OK &&
+              akr::gram_exp_solve(moved, -0.5, flow, back) == AKR_OK && is_solution(back),
+          "the Gram exponential");
+
   std::vector<T> scores(p.rows);
   require(akr::leverage_scores(moved, 0, scores) == AKR_OK, "leverage scores");
   double sum = 0;

@@ -18,6 +18,7 @@
 namespace akr {
 
 class Precond;  // precond/precond.hpp
+class Kernel;   // kernel/kernel.hpp
 
 namespace capi {
 
@@ -28,9 +29,10 @@ enum class Kind : std::uint64_t {
   matrix = 0x616b723ae1d75c03,
   precond = 0x616b723ae1d75c04,
   sketch = 0x616b723ae1d75c05,
+  kernel = 0x616b723ae1d75c06,
 };
 
-constexpr Kind all_kinds[] = {Kind::options, Kind::report, Kind::matrix, Kind::precond, Kind::sketch};
+constexpr Kind all_kinds[] = {Kind::options, Kind::report, Kind::matrix, Kind::precond, Kind::sketch, Kind::kernel};
 
 constexpr const char *kind_name(Kind kind) noexcept {
   switch (kind) {
@@ -44,6 +46,8 @@ constexpr const char *kind_name(Kind kind) noexcept {
       return "akr_precond";
     case Kind::sketch:
       return "akr_sketch";
+    case Kind::kernel:
+      return "akr_kernel";
   }
   return "";
 }
@@ -101,6 +105,13 @@ struct akr_sketch_s {
   explicit akr_sketch_s(std::shared_ptr<const akr::Sketch> s) : sketch(std::move(s)) {}
   akr::capi::Tag tag{kind};
   std::shared_ptr<const akr::Sketch> sketch;
+};
+
+struct akr_kernel_s {
+  static constexpr akr::capi::Kind kind = akr::capi::Kind::kernel;
+  explicit akr_kernel_s(std::shared_ptr<const akr::Kernel> k) : kernel(std::move(k)) {}
+  akr::capi::Tag tag{kind};
+  std::shared_ptr<const akr::Kernel> kernel;
 };
 
 namespace akr::capi {

@@ -640,6 +640,107 @@ module akr
       import :: c_ptr
       type(c_ptr), value :: sketch
     end subroutine akr_sketch_destroy
+
+    ! 8. Attention kernels
+
+    function akr_kernel_create_f64(layout, points, dim, scale, a, lda, options, out) &
+        bind(c, name='akr_kernel_create_f64') result(status)
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      integer(c_int32_t), value :: layout
+      integer(c_int64_t), value :: points, dim, lda
+      real(c_double), value :: scale
+      real(c_double), intent(in) :: a(*)
+      type(c_ptr), value :: options
+      type(c_ptr), intent(out) :: out
+      integer(c_int32_t) :: status
+    end function akr_kernel_create_f64
+
+    function akr_kernel_create_f32(layout, points, dim, scale, a, lda, options, out) &
+        bind(c, name='akr_kernel_create_f32') result(status)
+      import :: c_double, c_float, c_int32_t, c_int64_t, c_ptr
+      integer(c_int32_t), value :: layout
+      integer(c_int64_t), value :: points, dim, lda
+      real(c_double), value :: scale
+      real(c_float), intent(in) :: a(*)
+      type(c_ptr), value :: options
+      type(c_ptr), intent(out) :: out
+      integer(c_int32_t) :: status
+    end function akr_kernel_create_f32
+
+    function akr_kernel_apply_f64(kernel, nrhs, x, ldx, y, ldy, options, report) &
+        bind(c, name='akr_kernel_apply_f64') result(status)
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: kernel, options, report
+      integer(c_int64_t), value :: nrhs, ldx, ldy
+      real(c_double), intent(in) :: x(*)
+      real(c_double), intent(inout) :: y(*)
+      integer(c_int32_t) :: status
+    end function akr_kernel_apply_f64
+
+    function akr_kernel_apply_f32(kernel, nrhs, x, ldx, y, ldy, options, report) &
+        bind(c, name='akr_kernel_apply_f32') result(status)
+      import :: c_float, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: kernel, options, report
+      integer(c_int64_t), value :: nrhs, ldx, ldy
+      real(c_float), intent(in) :: x(*)
+      real(c_float), intent(inout) :: y(*)
+      integer(c_int32_t) :: status
+    end function akr_kernel_apply_f32
+
+    function akr_kernel_predict_f64(kernel, normalize, layout, queries, q, ldq, nrhs, &
+        x, ldx, y, ldy, options, report) &
+        bind(c, name='akr_kernel_predict_f64') result(status)
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: kernel, options, report
+      integer(c_int32_t), value :: normalize, layout
+      integer(c_int64_t), value :: queries, ldq, nrhs, ldx, ldy
+      real(c_double), intent(in) :: q(*), x(*)
+      real(c_double), intent(inout) :: y(*)
+      integer(c_int32_t) :: status
+    end function akr_kernel_predict_f64
+
+    function akr_kernel_predict_f32(kernel, normalize, layout, queries, q, ldq, nrhs, &
+        x, ldx, y, ldy, options, report) &
+        bind(c, name='akr_kernel_predict_f32') result(status)
+      import :: c_float, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: kernel, options, report
+      integer(c_int32_t), value :: normalize, layout
+      integer(c_int64_t), value :: queries, ldq, nrhs, ldx, ldy
+      real(c_float), intent(in) :: q(*), x(*)
+      real(c_float), intent(inout) :: y(*)
+      integer(c_int32_t) :: status
+    end function akr_kernel_predict_f32
+
+    function akr_attention_f64(layout, queries, keys, dim, value_dim, scale, causal, q, ldq, &
+        k, ldk, v, ldv, out, ldout, options, report) &
+        bind(c, name='akr_attention_f64') result(status)
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      integer(c_int32_t), value :: layout, causal
+      integer(c_int64_t), value :: queries, keys, dim, value_dim, ldq, ldk, ldv, ldout
+      real(c_double), value :: scale
+      real(c_double), intent(in) :: q(*), k(*), v(*)
+      real(c_double), intent(inout) :: out(*)
+      type(c_ptr), value :: options, report
+      integer(c_int32_t) :: status
+    end function akr_attention_f64
+
+    function akr_attention_f32(layout, queries, keys, dim, value_dim, scale, causal, q, ldq, &
+        k, ldk, v, ldv, out, ldout, options, report) &
+        bind(c, name='akr_attention_f32') result(status)
+      import :: c_double, c_float, c_int32_t, c_int64_t, c_ptr
+      integer(c_int32_t), value :: layout, causal
+      integer(c_int64_t), value :: queries, keys, dim, value_dim, ldq, ldk, ldv, ldout
+      real(c_double), value :: scale
+      real(c_float), intent(in) :: q(*), k(*), v(*)
+      real(c_float), intent(inout) :: out(*)
+      type(c_ptr), value :: options, report
+      integer(c_int32_t) :: status
+    end function akr_attention_f32
+
+    subroutine akr_kernel_destroy(kernel) bind(c, name='akr_kernel_destroy')
+      import :: c_ptr
+      type(c_ptr), value :: kernel
+    end subroutine akr_kernel_destroy
   end interface
 
   interface

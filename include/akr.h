@@ -153,6 +153,7 @@ typedef struct akr_report_s akr_report;
 typedef struct akr_matrix_s akr_matrix;
 typedef struct akr_precond_s akr_precond;
 typedef struct akr_sketch_s akr_sketch;
+typedef struct akr_kernel_s akr_kernel;
 
 /*
  * Products of an operator A: overwrites y with A x (transpose = 0: x is cols x ncols, y is rows x ncols) or with A' x
@@ -333,6 +334,7 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  *   error_estimate    f64        estimate of the relative error of x, of Gram powers and exponentials
  *   growth            f64        ||exp(-t A'A)|| ||b|| / ||x||
  *   gram.method       str        recursion | factor | krylov
+ *   kernel.log_scale  f64        set where a result is outside the range: it is e^log_scale times what the arrays hold
  *   sketch.kind       str        srht-hartley | srht-cosine | srht-hadamard | sparse-sign | gaussian
  *   sketch.rows       i64        rows of the sketch
  *   callback_code     i64        the nonzero value that a callback returned
@@ -708,6 +710,77 @@ AKR_API akr_status akr_sketch_apply_dense_f32(const akr_sketch *sketch, int32_t 
 
 /* Frees it; NULL is fine. [shared] Since 0.1. */
 AKR_API void akr_sketch_destroy(akr_sketch *sketch);
+
+/*
+ * 8. Attention kernels
+ *
+ * K(i, j) = exp(scale <a_i, a_j>) for points a_1 ... a_n of dimension dim, and attention, softmax(scale Q K') V.
+ * Nothing of the size n x n is ever kept: tiles of it are made, used and forgotten. Exponents are formed in double for
+ * the kernels, and in the function's precision for attention; each exponential is within 2 ulp of that of its argument.
+ */
+
+/*
+ * *out = the kernel of `points` points, row i of a (points x dim, in either layout). scale >= 0 and finite. The points
+ * are copied (8 points dim bytes, in double): a may be freed. check_finite = 0 skips the look at a. Options:
+ * check_finite, the run's keys. Status: AKR_OK; AKR_E_NOT_FINITE; AKR_E_NUMERIC where scale ||a_i||^2 overflows; usual.
+ * [shared] Since 0.1.
+ */
+AKR_API akr_status akr_kernel_create_f64(int32_t layout, int64_t points, int64_t dim, double scale, const double *a,
+                                         int64_t lda, const akr_options *options, akr_kernel **out);
+AKR_API akr_status akr_kernel_create_f32(int32_t layout, int64_t points, int64_t dim, double scale, const float *a,
+                                         int64_t lda, const akr_options *options, akr_kernel **out);
+
+/*
+ * y = K x, both points x nrhs, column-major, ldx and ldy >= points; x must be finite. An entry of K has a relative
+ * error of at most (dim + 8) u times the largest scale ||a_i||^2, u that of double, and a few u. Where an entry of K x
+ * is outside the range of the precision the status is AKR_PRECISION_LIMIT, y holds K x e^-L with its largest entry near
+ * 1, and the report's kernel.log_scale is L. Options: the run's keys. Report: passes, kernel.log_scale then,
+ * seconds.iterate, the run's. Status: AKR_OK; AKR_PRECISION_LIMIT; AKR_E_NOT_FINITE; usual. Cost: n^2/2 exponentials
+ * and n^2 dim flops, 2 n^2 flops a column; with scale ||a_i||^2 above 680 twice the exponentials. Memory: a few MiB and
+ * 16 n nrhs bytes. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_kernel_apply_f64(const akr_kernel *kernel, int64_t nrhs, const double *x, int64_t ldx, double *y,
+                                        int64_t ldy, const akr_options *options, akr_report *report);
+AKR_API akr_status akr_kernel_apply_f32(const akr_kernel *kernel, int64_t nrhs, const float *x, int64_t ldx, float *y,
+                                        int64_t ldy, const akr_options *options, akr_report *report);
+
+/*
+ * Prediction at new points, row i of q (queries x dim, in either layout): y_i = sum over j of exp(scale <q_i, a_j>)
+ * x_j, and with normalize = 1 that over the sum of exp(scale <q_i, a_j>), the softmax average of x. x is points x nrhs,
+ * y queries x nrhs, both column-major. A running maximum keeps the normalised form right at any scale; the plain form
+ * is held back like akr_kernel_apply_f64's. Without points y is 0. Options: check_finite (of q), the run's keys. Report
+ * and status as akr_kernel_apply_f64's. Cost: queries n exponentials, 2 queries n (dim + nrhs) flops. Memory: a few
+ * MiB, 8 queries (dim + nrhs) and 8 n nrhs bytes. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_kernel_predict_f64(const akr_kernel *kernel, int32_t normalize, int32_t layout, int64_t queries,
+                                          const double *q, int64_t ldq, int64_t nrhs, const double *x, int64_t ldx,
+                                          double *y, int64_t ldy, const akr_options *options, akr_report *report);
+AKR_API akr_status akr_kernel_predict_f32(const akr_kernel *kernel, int32_t normalize, int32_t layout, int64_t queries,
+                                          const float *q, int64_t ldq, int64_t nrhs, const float *x, int64_t ldx,
+                                          float *y, int64_t ldy, const akr_options *options, akr_report *report);
+
+/*
+ * Exact attention: out = softmax(scale Q K') V, the softmax along each row. q is queries x dim, k is keys x dim, v is
+ * keys x value_dim, out is queries x value_dim, all in one layout with leading dimensions of their own. scale is
+ * finite, of either sign. causal = 1: query i takes the keys j <= i + keys - queries, so that the last query takes all
+ * of them; a query that takes no key gets zeros. All of it in the function's precision, sums of weights in double: the
+ * error of an entry is at most (2 E + dim E + keys + 20) u times the largest |v|, E the largest |scale| ||q_i||
+ * ||k_j||; a tenth of it was seen. Options: check_finite (of q, k, v), the run's keys. Report: seconds.iterate, the
+ * run's. Status: AKR_OK; AKR_E_NOT_FINITE; AKR_E_NUMERIC where an exponent overflows; usual. Cost: queries keys
+ * exponentials and 2 queries keys (dim + value_dim) flops, half of both with causal. Memory: a tile of 4 MiB in double,
+ * half in single, and 512 rows of out. [any thread] Since 0.1.
+ */
+AKR_API akr_status akr_attention_f64(int32_t layout, int64_t queries, int64_t keys, int64_t dim, int64_t value_dim,
+                                     double scale, int32_t causal, const double *q, int64_t ldq, const double *k,
+                                     int64_t ldk, const double *v, int64_t ldv, double *out, int64_t ldout,
+                                     const akr_options *options, akr_report *report);
+AKR_API akr_status akr_attention_f32(int32_t layout, int64_t queries, int64_t keys, int64_t dim, int64_t value_dim,
+                                     double scale, int32_t causal, const float *q, int64_t ldq, const float *k,
+                                     int64_t ldk, const float *v, int64_t ldv, float *out, int64_t ldout,
+                                     const akr_options *options, akr_report *report);
+
+/* Frees it; NULL is fine. [shared] Since 0.1. */
+AKR_API void akr_kernel_destroy(akr_kernel *kernel);
 
 #ifdef __cplusplus
 }

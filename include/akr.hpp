@@ -573,6 +573,76 @@ class sketch {
   detail::owner<akr_sketch, akr_sketch_destroy> handle_;
 };
 
+// K = exp(scale A Aᵀ), exp entrywise, of points that are copied.
+class kernel {
+ public:
+  kernel(layout order, std::int64_t points, std::int64_t dim, double scale, span<const double> a, std::int64_t lda,
+         const options *opts = nullptr)
+      : points_(points), dim_(dim) {
+    need("a", order, points, dim, a, lda);
+    akr_kernel *handle = nullptr;
+    detail::check(akr_kernel_create_f64(static_cast<std::int32_t>(order), points, dim, scale, a.data(), lda,
+                                        opts != nullptr ? opts->get() : nullptr, &handle));
+    handle_.reset(handle);
+  }
+  kernel(layout order, std::int64_t points, std::int64_t dim, double scale, span<const float> a, std::int64_t lda,
+         const options *opts = nullptr)
+      : points_(points), dim_(dim) {
+    need("a", order, points, dim, a, lda);
+    akr_kernel *handle = nullptr;
+    detail::check(akr_kernel_create_f32(static_cast<std::int32_t>(order), points, dim, scale, a.data(), lda,
+                                        opts != nullptr ? opts->get() : nullptr, &handle));
+    handle_.reset(handle);
+  }
+  const akr_kernel *get() const noexcept { return handle_.get(); }
+
+  // y = K x. Returns AKR_OK, or AKR_PRECISION_LIMIT where y is held back by e^kernel.log_scale.
+  akr_status apply(columns<const double> x, columns<double> y, const with &w = {}) const {
+    need(x, y, points_);
+    return detail::check(akr_kernel_apply_f64(get(), x.count, x.data.data(), x.ld, y.data.data(), y.ld, w.raw_options(),
+                                              w.raw_report()));
+  }
+  akr_status apply(columns<const float> x, columns<float> y, const with &w = {}) const {
+    need(x, y, points_);
+    return detail::check(akr_kernel_apply_f32(get(), x.count, x.data.data(), x.ld, y.data.data(), y.ld, w.raw_options(),
+                                              w.raw_report()));
+  }
+  // y = exp(scale Q Aᵀ) x, or its rows over their sums of weights.
+  akr_status predict(bool normalize, layout order, std::int64_t queries, span<const double> q, std::int64_t ldq,
+                     columns<const double> x, columns<double> y, const with &w = {}) const {
+    need("q", order, queries, dim_, q, ldq);
+    need(x, y, queries);
+    return detail::check(akr_kernel_predict_f64(get(), normalize, static_cast<std::int32_t>(order), queries, q.data(),
+                                                ldq, x.count, x.data.data(), x.ld, y.data.data(), y.ld, w.raw_options(),
+                                                w.raw_report()));
+  }
+  akr_status predict(bool normalize, layout order, std::int64_t queries, span<const float> q, std::int64_t ldq,
+                     columns<const float> x, columns<float> y, const with &w = {}) const {
+    need("q", order, queries, dim_, q, ldq);
+    need(x, y, queries);
+    return detail::check(akr_kernel_predict_f32(get(), normalize, static_cast<std::int32_t>(order), queries, q.data(),
+                                                ldq, x.count, x.data.data(), x.ld, y.data.data(), y.ld, w.raw_options(),
+                                                w.raw_report()));
+  }
+
+ private:
+  template <class T>
+  static void need(const char *name, layout order, std::int64_t rows, std::int64_t cols, const span<const T> &a,
+                   std::int64_t ld) {
+    const bool by_rows = order == layout::row_major;
+    detail::need(name, columns<const T>(a, by_rows ? rows : cols, ld), by_rows ? cols : rows);
+  }
+  template <class T>
+  void need(const columns<const T> &x, const columns<T> &y, std::int64_t y_rows) const {
+    detail::need("x", x, points_);
+    detail::need("y", columns<T>(y.data, x.count, y.ld), y_rows);
+  }
+
+  std::int64_t points_;
+  std::int64_t dim_;
+  detail::owner<akr_kernel, akr_kernel_destroy> handle_;
+};
+
 }  // namespace akr
 
 #endif

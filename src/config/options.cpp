@@ -17,7 +17,8 @@ constexpr const char *everything =
     "akr_matrix_create_dense, akr_matrix_create_sparse, akr_matrix_create_callback, akr_matrix_create_rows, "
     "akr_precond_create, akr_precond_apply, akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, "
     "akr_gram_exp_solve, "
-    "akr_leverage_scores, akr_sketch_create, akr_sketch_apply, akr_sketch_apply_dense";
+    "akr_leverage_scores, akr_sketch_create, akr_sketch_apply, akr_sketch_apply_dense, akr_kernel_create, "
+    "akr_kernel_apply, akr_kernel_predict, akr_attention";
 constexpr const char *solving = "akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve";
 constexpr const char *powers = "akr_gram_power_solve, akr_gram_power_lsq";
 constexpr const char *gram = "akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve";
@@ -66,7 +67,7 @@ const std::vector<OptionRow> &option_table() {
        "1: a matrix handle is made only where all entries are finite, else AKR_E_NOT_FINITE; that costs one pass. 0 "
        "skips "
        "it; most methods find such entries later, but not all do for certain. Right-hand sides are always looked at.",
-       "akr_matrix_create_dense, akr_matrix_create_sparse", "0.1", &Options::check_finite, nullptr},
+       "akr_matrix_create_dense, akr_matrix_create_sparse, akr_kernel_create, akr_kernel_predict, akr_attention", "0.1", &Options::check_finite, nullptr},
       {"copy", "i64", "0", "0", "1", "",
        "1: the matrix handle keeps a copy of the caller's arrays, which may then be freed or changed at once. 0: it "
        "borrows them until it is destroyed.",

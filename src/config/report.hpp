@@ -33,6 +33,7 @@ enum class Key : int {
   error_estimate,
   growth,
   gram_method,
+  kernel_log_scale,
   sketch_kind,
   sketch_rows,
   callback_code,

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "simd/exp_kernels.hpp"
 #include "simd/pair_kernels.hpp"
 
 namespace akr::simd {
@@ -11,15 +12,18 @@ namespace akr::simd {
 namespace generic {
 extern const Kernels kernels;
 extern const PairKernels pair_kernels;
+extern const ExpKernels exp_kernels;
 }  // namespace generic
 #ifdef AKR_HAVE_AVX
 namespace avx2 {
 extern const Kernels kernels;
 extern const PairKernels pair_kernels;
+extern const ExpKernels exp_kernels;
 }  // namespace avx2
 namespace avx512 {
 extern const Kernels kernels;
 extern const PairKernels pair_kernels;
+extern const ExpKernels exp_kernels;
 }  // namespace avx512
 #endif
 
@@ -53,6 +57,14 @@ const PairKernels &pair_kernels() noexcept {
   if (&kernels() == &avx2::kernels) return avx2::pair_kernels;
 #endif
   return generic::pair_kernels;
+}
+
+const ExpKernels &exp_kernels() noexcept {
+#ifdef AKR_HAVE_AVX
+  if (&kernels() == &avx512::kernels) return avx512::exp_kernels;
+  if (&kernels() == &avx2::kernels) return avx2::exp_kernels;
+#endif
+  return generic::exp_kernels;
 }
 
 }  // namespace akr::simd

@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import akr_header  # noqa: E402
 
 VALUES = {"int32_t", "int64_t", "double", "float", "akr_status"}
-HANDLES = {"akr_options", "akr_report", "akr_matrix", "akr_precond", "akr_sketch"}
+HANDLES = {"akr_options", "akr_report", "akr_matrix", "akr_precond", "akr_sketch", "akr_kernel"}
 POINTED = VALUES | HANDLES | {"void", "char"}
 CALLBACK = re.compile(r"akr_\w+_(fn|f64|f32)")
 

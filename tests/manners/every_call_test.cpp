@@ -27,6 +27,7 @@ struct Stage {
   MatrixPtr matrix, matrix_f32;
   PrecondPtr precond, precond_f32;
   SketchPtr sketch;
+  KernelPtr kernel, kernel_f32;
   std::vector<double> out = std::vector<double>(600 * 12);
   std::vector<float> out_f32 = std::vector<float>(600 * 12);
   char text[256];
@@ -39,6 +40,7 @@ struct Stage {
     akr_report *r = nullptr;
     akr_precond *m = nullptr;
     akr_sketch *s = nullptr;
+    akr_kernel *k = nullptr;
     akr_options_create(&o);
     akr_report_create(&r);
     options.reset(o);
@@ -51,6 +53,10 @@ struct Stage {
     precond_f32.reset(m);
     akr_sketch_create(48, p.rows, nullptr, nullptr, &s);
     sketch.reset(s);
+    akr_kernel_create_f64(AKR_COL_MAJOR, p.rows, p.cols, 0.1, p.a.data(), p.rows, nullptr, &k);
+    kernel.reset(k);
+    akr_kernel_create_f32(AKR_COL_MAJOR, pf.rows, pf.cols, 0.1, pf.a.data(), pf.rows, nullptr, &k);
+    kernel_f32.reset(k);
     solve(options.get(), report.get());
   }
   akr_status solve(const akr_options *o, akr_report *r) {
@@ -305,11 +311,69 @@ void add_solver_calls(Calls &calls) {
   calls.emplace_back("akr_sketch_destroy", [](Stage &) { akr_sketch_destroy(nullptr); });
 }
 
+void add_kernel_calls(Calls &calls) {
+  calls.emplace_back("akr_kernel_create_f64", [](Stage &s) {
+    made<akr_kernel>(
+        [&](akr_kernel **out) {
+          return akr_kernel_create_f64(AKR_COL_MAJOR, s.p.rows, s.p.cols, 0.5, s.p.a.data(), s.p.rows, nullptr, out);
+        },
+        akr_kernel_destroy);
+    akr_kernel *none = nullptr;
+    EXPECT_LT(akr_kernel_create_f64(7, 1, 1, 0.5, s.p.a.data(), 1, nullptr, &none), 0);
+  });
+  calls.emplace_back("akr_kernel_create_f32", [](Stage &s) {
+    made<akr_kernel>(
+        [&](akr_kernel **out) {
+          return akr_kernel_create_f32(AKR_COL_MAJOR, s.pf.rows, s.pf.cols, 0.5, s.pf.a.data(), s.pf.rows, nullptr,
+                                       out);
+        },
+        akr_kernel_destroy);
+  });
+  calls.emplace_back("akr_kernel_apply_f64", [](Stage &s) {
+    EXPECT_EQ(akr_kernel_apply_f64(s.kernel.get(), 1, s.p.b.data(), s.p.rows, s.out.data(), s.p.rows, nullptr,
+                                   s.report.get()),
+              AKR_OK);
+    EXPECT_LT(
+        akr_kernel_apply_f64(s.kernel_f32.get(), 1, s.p.b.data(), s.p.rows, s.out.data(), s.p.rows, nullptr, nullptr),
+        0);
+  });
+  calls.emplace_back("akr_kernel_apply_f32", [](Stage &s) {
+    EXPECT_EQ(akr_kernel_apply_f32(s.kernel_f32.get(), 1, s.pf.b.data(), s.pf.rows, s.out_f32.data(), s.pf.rows,
+                                   nullptr, s.report.get()),
+              AKR_OK);
+  });
+  calls.emplace_back("akr_kernel_predict_f64", [](Stage &s) {
+    EXPECT_EQ(akr_kernel_predict_f64(s.kernel.get(), 1, AKR_COL_MAJOR, 40, s.p.a.data(), s.p.rows, 1, s.p.b.data(),
+                                     s.p.rows, s.out.data(), 40, nullptr, s.report.get()),
+              AKR_OK);
+  });
+  calls.emplace_back("akr_kernel_predict_f32", [](Stage &s) {
+    EXPECT_EQ(akr_kernel_predict_f32(s.kernel_f32.get(), 0, AKR_COL_MAJOR, 40, s.pf.a.data(), s.pf.rows, 1,
+                                     s.pf.b.data(), s.pf.rows, s.out_f32.data(), 40, nullptr, s.report.get()),
+              AKR_OK);
+  });
+  calls.emplace_back("akr_attention_f64", [](Stage &s) {
+    EXPECT_EQ(akr_attention_f64(AKR_COL_MAJOR, 50, 60, s.p.cols, 2, 0.5, 1, s.p.a.data(), s.p.rows, s.p.a.data(),
+                                s.p.rows, s.p.a.data(), s.p.rows, s.out.data(), 50, nullptr, s.report.get()),
+              AKR_OK);
+    EXPECT_LT(akr_attention_f64(AKR_COL_MAJOR, 50, 60, s.p.cols, 2, 0.5, 5, s.p.a.data(), s.p.rows, s.p.a.data(),
+                                s.p.rows, s.p.a.data(), s.p.rows, s.out.data(), 50, nullptr, s.report.get()),
+              0);
+  });
+  calls.emplace_back("akr_attention_f32", [](Stage &s) {
+    EXPECT_EQ(akr_attention_f32(AKR_COL_MAJOR, 50, 60, s.pf.cols, 2, 0.5, 0, s.pf.a.data(), s.pf.rows, s.pf.a.data(),
+                                s.pf.rows, s.pf.a.data(), s.pf.rows, s.out_f32.data(), 50, nullptr, s.report.get()),
+              AKR_OK);
+  });
+  calls.emplace_back("akr_kernel_destroy", [](Stage &) { akr_kernel_destroy(nullptr); });
+}
+
 Calls all_calls() {
   Calls calls;
   add_small_calls(calls);
   add_matrix_calls(calls);
   add_solver_calls(calls);
+  add_kernel_calls(calls);
   return calls;
 }
 

@@ -90,6 +90,7 @@ struct Life {
   akr_matrix *matrix = nullptr;
   akr_precond *precond = nullptr;
   akr_sketch *sketch = nullptr;
+  akr_kernel *kernel = nullptr;
 
   akr_status create_matrix() {
     switch (form) {
@@ -119,10 +120,21 @@ struct Life {
     if (status == AKR_OK) status = gram(options);
     if (status == AKR_OK) status = akr_precond_create(matrix, 0, options, report, &precond);
     if (status == AKR_OK) status = akr_leverage_scores_f64(matrix, precond, 0, scores.data(), options, report);
+    if (status == AKR_OK) status = attend(options);
     if (status == AKR_OK) status = akr_sketch_create(40, p.rows, options, report, &sketch);
     if (status == AKR_OK) status = akr_sketch_apply_f64(sketch, matrix, sa.data(), 40, options, report);
     std::int64_t length = 0;
     if (status == AKR_OK) status = akr_report_to_json(report, nullptr, 0, &length);
+    return status;
+  }
+
+  akr_status attend(const akr_options *o) {
+    akr_status status = akr_kernel_create_f64(AKR_COL_MAJOR, p.rows, p.cols, 0.1, p.a.data(), p.rows, o, &kernel);
+    if (status == AKR_OK)
+      status = akr_kernel_apply_f64(kernel, 1, p.b.data(), p.rows, scores.data(), p.rows, o, report);
+    if (status == AKR_OK)
+      status = akr_kernel_predict_f64(kernel, 1, AKR_COL_MAJOR, p.rows, p.a.data(), p.rows, 1, p.b.data(), p.rows,
+                                      scores.data(), p.rows, o, report);
     return status;
   }
 
@@ -140,6 +152,7 @@ struct Life {
 
   void close() {
     akr_sketch_destroy(std::exchange(sketch, nullptr));
+    akr_kernel_destroy(std::exchange(kernel, nullptr));
     akr_precond_destroy(std::exchange(precond, nullptr));
     akr_matrix_destroy(std::exchange(matrix, nullptr));
     akr_report_destroy(std::exchange(report, nullptr));

@@ -17,6 +17,7 @@ using ReportPtr = std::unique_ptr<akr_report, Destroy<akr_report, akr_report_des
 using MatrixPtr = std::unique_ptr<akr_matrix, Destroy<akr_matrix, akr_matrix_destroy>>;
 using PrecondPtr = std::unique_ptr<akr_precond, Destroy<akr_precond, akr_precond_destroy>>;
 using SketchPtr = std::unique_ptr<akr_sketch, Destroy<akr_sketch, akr_sketch_destroy>>;
+using KernelPtr = std::unique_ptr<akr_kernel, Destroy<akr_kernel, akr_kernel_destroy>>;
 
 // A(i, j) = 1 at i mod d = j, plus a smooth part; b = A·(1, 2, …, d): well conditioned, residual 0. Column-major, and
 // the same entries by rows for the callbacks and the sparse form.

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "kernel/attention.hpp"
+
+#include <algorithm>
+
+namespace akr {
+
+template <class T>
+Status attention(Call &call, const AttentionProblem<T> &problem) {
+  const PhaseTimer timer(call.report, Key::seconds_iterate);
+  call.run.monitor().phase("attention");
+  call.run.poll();
+  OnlineProblem<T> online;
+  online.queries = problem.q;
+  online.keys = problem.k;
+  online.values = problem.v;
+  online.factor = static_cast<T>(problem.scale);
+  const std::int64_t offset = problem.k.rows() - problem.q.rows();
+  if (problem.causal) online.limit = [offset](std::int64_t q) { return q + 1 + offset; };
+  online_sums<T>(call.run, online, [&](const OnlineBlock<T> &block) {
+    for (std::int64_t q = 0; q < block.sums.cols; ++q) {
+      const double total = block.total[q];
+      for (std::int64_t c = 0; c < block.sums.rows; ++c) {
+        const T value = total > 0 ? static_cast<T>(static_cast<double>(block.sums(c, q)) / total) : T(0);
+        (problem.out_by_rows ? problem.out(c, block.first + q) : problem.out(block.first + q, c)) = value;
+      }
+    }
+  });
+  return Status::ok;
+}
+
+template Status attention<double>(Call &, const AttentionProblem<double> &);
+template Status attention<float>(Call &, const AttentionProblem<float> &);
+
+}  // namespace akr

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The exponentials of every instruction set against those of extended precision: at most 2 ulp in their own argument
+// over the whole range, and what lies at and beyond its ends.
+#include "simd/exp_kernels.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "core_fixture.hpp"
+
+namespace akr::simd {
+namespace generic {
+extern const ExpKernels exp_kernels;
+}
+#if defined(__x86_64__)
+namespace avx2 {
+extern const ExpKernels exp_kernels;
+}
+namespace avx512 {
+extern const ExpKernels exp_kernels;
+}
+#endif
+}  // namespace akr::simd
+
+namespace akr {
+namespace {
+
+using core_fixture::Numbers;
+
+std::vector<const simd::ExpKernels *> tables() {
+  std::vector<const simd::ExpKernels *> out = {&simd::generic::exp_kernels};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) out.push_back(&simd::avx2::exp_kernels);
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512bw")) {
+    out.push_back(&simd::avx512::exp_kernels);
+  }
+#endif
+  return out;
+}
+
+template <class T>
+const simd::ExpFunctions<T> &functions(const simd::ExpKernels &table) {
+  if constexpr (sizeof(T) == 8) {
+    return table.f64;
+  } else {
+    return table.f32;
+  }
+}
+
+// The distance from the right value in units in its last place, which for subnormal numbers is the least of them.
+template <class T>
+double ulps(T got, long double right) {
+  int e = 0;
+  std::frexp(right, &e);
+  const int least = std::numeric_limits<T>::min_exponent - std::numeric_limits<T>::digits;
+  const long double ulp = std::ldexp(1.0L, std::max(e - std::numeric_limits<T>::digits, least));
+  return static_cast<double>(std::fabs((static_cast<long double>(got) - right) / ulp));
+}
+
+template <class T>
+void check_range() {
+  const double low = sizeof(T) == 8 ? -745 : -103, high = sizeof(T) == 8 ? 709.7 : 88.7;
+  Numbers random(1);
+  std::vector<T> x;
+  for (int i = 0; i < 40000; ++i) x.push_back(static_cast<T>(low + (high - low) * (i + 0.5) / 40000));
+  for (int i = 0; i < 20000; ++i) x.push_back(static_cast<T>(random.normal()));
+  for (int e = -60; e < 3; ++e) {
+    x.push_back(std::ldexp(T(1.1), e));
+    x.push_back(std::ldexp(T(-1.1), e));
+  }
+  for (const simd::ExpKernels *table : tables()) {
+    std::vector<T> v = x;
+    functions<T>(*table).exp(static_cast<std::int64_t>(v.size()), v.data());
+    double worst = 0;
+    for (std::size_t i = 0; i < v.size(); ++i)
+      worst = std::max(worst, ulps(v[i], std::exp(static_cast<long double>(x[i]))));
+    EXPECT_LE(worst, 2) << "of " << 8 * sizeof(T) << " bits";
+  }
+}
+
+TEST(Exp, IsWithinTwoUlpsOverTheWholeRange) {
+  check_range<double>();
+  check_range<float>();
+}
+
+template <class T>
+void check_ends() {
+  constexpr T inf = std::numeric_limits<T>::infinity();
+  constexpr T most = std::numeric_limits<T>::max();
+  const T over = static_cast<T>(sizeof(T) == 8 ? 709.79 : 88.73);
+  const T under = static_cast<T>(sizeof(T) == 8 ? -745.2 : -104.0);
+  for (const simd::ExpKernels *table : tables()) {
+    // Once in whole vectors, once in the rest behind them.
+    for (const int copies : {1, 16}) {
+      std::vector<T> v;
+      for (int i = 0; i < copies; ++i) {
+        for (const T x : {T(0), T(-0.0), inf, -inf, most, -most, over, under, std::numeric_limits<T>::quiet_NaN(),
+                          std::numeric_limits<T>::denorm_min()})
+          v.push_back(x);
+      }
+      functions<T>(*table).exp(static_cast<std::int64_t>(v.size()), v.data());
+      for (std::size_t i = 0; i < v.size(); i += 10) {
+        EXPECT_EQ(v[i], 1);
+        EXPECT_EQ(v[i + 1], 1);
+        EXPECT_EQ(v[i + 2], inf);
+        EXPECT_EQ(v[i + 3], 0);
+        EXPECT_EQ(v[i + 4], inf);
+        EXPECT_EQ(v[i + 5], 0);
+        EXPECT_EQ(v[i + 6], inf);
+        EXPECT_EQ(v[i + 7], 0);
+        EXPECT_TRUE(std::isnan(v[i + 8]));
+        EXPECT_EQ(v[i + 9], 1);
+      }
+    }
+  }
+}
+
+TEST(Exp, KnowsTheEndsOfItsRange) {
+  check_ends<double>();
+  check_ends<float>();
+}
+
+template <class T>
+void check_sums() {
+  Numbers random(2);
+  for (const simd::ExpKernels *table : tables()) {
+    for (const int n : {0, 1, 3, 7, 8, 9, 31, 64, 1000}) {
+      std::vector<T> x, v;
+      for (int i = 0; i < n; ++i) x.push_back(static_cast<T>(3 * random.normal()));
+      v = x;
+      const T largest = functions<T>(*table).largest(n, v.data());
+      EXPECT_EQ(largest, n > 0 ? *std::max_element(x.begin(), x.end()) : -std::numeric_limits<T>::infinity());
+      const double sum = functions<T>(*table).exp_shifted(n, v.data(), T(0.5), T(1.25));
+      long double right = 0;
+      for (int i = 0; i < n; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        const long double e = std::exp(0.5L * x[at] - 1.25L);
+        right += e;
+        EXPECT_LE(std::fabs(v[at] / e - 1), 8 * std::numeric_limits<T>::epsilon());
+      }
+      EXPECT_LE(std::fabs(sum - static_cast<double>(right)), 8 * std::numeric_limits<T>::epsilon() * right + 1e-300);
+      if (n > 2) {
+        v[static_cast<std::size_t>(n / 2)] = std::numeric_limits<T>::quiet_NaN();
+        EXPECT_TRUE(std::isnan(functions<T>(*table).largest(n, v.data()))) << n;
+      }
+    }
+  }
+}
+
+TEST(Exp, SumsAndMaximaAreRight) {
+  check_sums<double>();
+  check_sums<float>();
+}
+
+TEST(Exp, GaussianColumnsNeverExceedOne) {
+  for (const simd::ExpKernels *table : tables()) {
+    std::vector<double> v, h, x;
+    for (int i = 0; i < 37; ++i) {
+      x.push_back(0.1 * i);
+      h.push_back(0.05 * i + 0.3);
+    }
+    v = x;
+    table->gaussian(37, v.data(), h.data(), 0.9);
+    for (std::size_t i = 0; i < v.size(); ++i) {
+      EXPECT_LE(v[i], 1);
+      EXPECT_LE(ulps(v[i], std::exp(static_cast<long double>(std::min((x[i] - h[i]) - 0.9, 0.0)))), 2);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace akr

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Gram powers from C, on a real problem: the standard errors of a regression. With A y ~ b, the covariance of y is
- * s^2 (A'A)^-1, s^2 = |b - A y|^2 / (rows - cols): one Gram power, j = 1, with the identity as its right-hand sides. The
- * data are Longley's (1967), on which many programs lost most digits; NIST certifies the results.
+ * s^2 (A'A)^-1, s^2 = |b - A y|^2 / (rows - cols): one Gram power, j = 1, with the identity as its right-hand sides.
+ * The data are Longley's (1967), on which many programs lost most digits; NIST certifies the results.
  *
  *   cc gram.c $(pkg-config --cflags --libs akr) -lm -o gram && ./gram
  *
@@ -60,7 +60,8 @@ int main(void) {
   require(akr_report_get_f64(report, "residual_norm", &residual));
   s2 = residual * residual / (ROWS - COLS);
   for (j = 0; j < COLS; ++j) covariance[j * COLS + j] = 1;
-  status = require(akr_gram_power_solve_f64(matrix, precond, 1, COLS, covariance, COLS, covariance, COLS, NULL, report));
+  status =
+      require(akr_gram_power_solve_f64(matrix, precond, 1, COLS, covariance, COLS, covariance, COLS, NULL, report));
   printf("status: %s\n", akr_status_name(status));
   for (j = 0; j < COLS; ++j) {
     const double deviation = sqrt(s2 * covariance[j * COLS + j]);

@@ -17,8 +17,9 @@
 
 namespace akr {
 
-class Precond;  // precond/precond.hpp
-class Kernel;   // kernel/kernel.hpp
+class Precond;        // precond/precond.hpp
+class Kernel;         // kernel/kernel.hpp
+class KernelPrecond;  // kernel/kernel_precond.hpp
 
 namespace capi {
 
@@ -96,8 +97,11 @@ struct akr_matrix_s {
 struct akr_precond_s {
   static constexpr akr::capi::Kind kind = akr::capi::Kind::precond;
   explicit akr_precond_s(std::shared_ptr<const akr::Precond> p) : precond(std::move(p)) {}
+  explicit akr_precond_s(std::shared_ptr<const akr::KernelPrecond> p) : kernel(std::move(p)) {}
   akr::capi::Tag tag{kind};
+  // One of the two.
   std::shared_ptr<const akr::Precond> precond;
+  std::shared_ptr<const akr::KernelPrecond> kernel;
 };
 
 struct akr_sketch_s {

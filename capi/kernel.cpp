@@ -9,6 +9,8 @@
 
 #include "barrier.hpp"
 #include "kernel/attention.hpp"
+#include "kernel/solve.hpp"
+#include "regression.hpp"
 
 namespace akr::capi {
 
@@ -126,6 +128,33 @@ akr_status predict(const char *function, const akr_kernel *kernel, std::int32_t 
 }
 
 template <class T>
+akr_status solve(const char *function, const akr_kernel *kernel, const akr_precond *precond, double ridge,
+                 std::int64_t nrhs, const T *b, std::int64_t ldb, T *x, std::int64_t ldx, const akr_options *options,
+                 akr_report *report) {
+  return run_call(function, options, report, [&](Call &call) {
+    const Kernel &k = *require(kernel, "kernel").kernel;
+    check_bits("kernel", "the kernel", k.bits(), static_cast<int>(8 * sizeof(T)));
+    check_ridge("ridge", ridge);
+    check_count("nrhs", nrhs);
+    const KernelPrecond *m = nullptr;
+    if (precond != nullptr) {
+      m = require(precond, "precond").kernel.get();
+      if (m == nullptr) throw Error(Status::e_argument, "precond: was made for a matrix, not for a kernel");
+      check_equal("points(precond)", m->points, k.points(), "points(kernel)");
+      check_bits("precond", "the preconditioner", m->bits, k.bits());
+    }
+    const std::int64_t n = nrhs > 0 ? k.points() : 0;
+    const View<const T> in = checked_view("b", b, n, nrhs, "ldb", ldb, "points");
+    const View<T> out = checked_view("x", x, n, nrhs, "ldx", ldx, "points");
+    check_same_or_no_overlap(array_argument("x", x, n, nrhs, ldx), array_argument("b", b, n, nrhs, ldb));
+    Array2<double> answer(n, nrhs);
+    const Status status = solve_kernel(call, k, m, ridge, wide("b", in).view(), answer.view());
+    hand_over(answer, out);
+    return status;
+  });
+}
+
+template <class T>
 struct AttentionArguments {
   std::int32_t layout;
   std::int64_t queries, keys, dim, value_dim;
@@ -218,6 +247,28 @@ akr_status akr_kernel_predict_f32(const akr_kernel *kernel, int32_t normalize, i
                                   int64_t ldy, const akr_options *options, akr_report *report) {
   return predict(__func__, kernel, normalize, Input<float>{"q", q, queries, 0, ldq, layout == AKR_ROW_MAJOR}, layout,
                  nrhs, x, ldx, y, ldy, options, report);
+}
+
+akr_status akr_kernel_precond_create(const akr_kernel *kernel, double ridge, const akr_options *options,
+                                     akr_report *report, akr_precond **out) {
+  return run_create(__func__, options, report, out, [&](akr::Call &call) {
+    const akr::Kernel &k = *require(kernel, "kernel").kernel;
+    check_ridge("ridge", ridge);
+    return std::make_unique<akr_precond>(
+        std::make_shared<const akr::KernelPrecond>(akr::make_kernel_precond(call, k, ridge)));
+  });
+}
+
+akr_status akr_kernel_solve_f64(const akr_kernel *kernel, const akr_precond *precond, double ridge, int64_t nrhs,
+                                const double *b, int64_t ldb, double *x, int64_t ldx, const akr_options *options,
+                                akr_report *report) {
+  return solve(__func__, kernel, precond, ridge, nrhs, b, ldb, x, ldx, options, report);
+}
+
+akr_status akr_kernel_solve_f32(const akr_kernel *kernel, const akr_precond *precond, double ridge, int64_t nrhs,
+                                const float *b, int64_t ldb, float *x, int64_t ldx, const akr_options *options,
+                                akr_report *report) {
+  return solve(__func__, kernel, precond, ridge, nrhs, b, ldb, x, ldx, options, report);
 }
 
 akr_status akr_attention_f64(int32_t layout, int64_t queries, int64_t keys, int64_t dim, int64_t value_dim,

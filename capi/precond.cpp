@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "barrier.hpp"
+#include "kernel/kernel_precond.hpp"
 #include "solve/lsq.hpp"
 
 namespace akr::capi {
@@ -36,21 +37,35 @@ Array2<double> apply_part(const Precond &m, bool full, bool transpose, View<doub
   return x;
 }
 
+// (K + ridge I)⁻¹ x, approximately.
+Array2<double> apply_kernel_part(const KernelPrecond &m, bool full, View<const double> in) {
+  if (!full) {
+    throw Error(Status::e_unsupported, "part = AKR_PRECOND_RIGHT: the preconditioner of a kernel has no such part");
+  }
+  Array2<double> out(m.points, in.cols);
+  m.apply_inverse(in, out.view());
+  return out;
+}
+
 template <class T>
 akr_status apply(const char *function, const akr_precond *precond, std::int32_t part, std::int32_t transpose,
                  std::int64_t nrhs, const T *x, std::int64_t ldx, T *y, std::int64_t ldy, const akr_options *options,
                  akr_report *report) {
   return run_call(function, options, report, [&](Call &) {
-    const Precond &m = *require(precond, "precond").precond;
+    const akr_precond &handle = require(precond, "precond");
+    const bool of_kernel = handle.kernel != nullptr;
+    const int bits = of_kernel ? handle.kernel->bits : handle.precond->bits;
+    const std::int64_t cols = of_kernel ? handle.kernel->points : handle.precond->cols;
+    const std::int64_t rank = of_kernel ? cols : handle.precond->rank;
     if (part != AKR_PRECOND_FULL && part != AKR_PRECOND_RIGHT) {
       throw Error(Status::e_argument, text("part = ", part, ": must be AKR_PRECOND_FULL (0) or AKR_PRECOND_RIGHT (1)"));
     }
     check_flag("transpose", transpose);
     check_count("nrhs", nrhs);
-    check_bits("precond", "the preconditioner", m.bits, static_cast<int>(8 * sizeof(T)));
+    check_bits("precond", "the preconditioner", bits, static_cast<int>(8 * sizeof(T)));
     const bool full = part == AKR_PRECOND_FULL;
-    const std::int64_t rows_in = full || transpose != 0 ? m.cols : m.rank;
-    const std::int64_t rows_out = full || transpose == 0 ? m.cols : m.rank;
+    const std::int64_t rows_in = full || transpose != 0 ? cols : rank;
+    const std::int64_t rows_out = full || transpose == 0 ? cols : rank;
     const auto in = checked_view("x", x, nrhs > 0 ? rows_in : 0, nrhs, "ldx", ldx, "the rows of x");
     const auto out = checked_view("y", y, nrhs > 0 ? rows_out : 0, nrhs, "ldy", ldy, "the rows of y");
     check_same_or_no_overlap(array_argument("y", y, rows_out, nrhs, ldy), array_argument("x", x, rows_in, nrhs, ldx));
@@ -59,7 +74,8 @@ akr_status apply(const char *function, const akr_precond *precond, std::int32_t 
     for (std::int64_t c = 0; c < nrhs; ++c) {
       for (std::int64_t j = 0; j < rows_in; ++j) work(j, c) = static_cast<double>(in(j, c));
     }
-    const Array2<double> result = apply_part(m, full, transpose != 0, work.view());
+    const Array2<double> result = of_kernel ? apply_kernel_part(*handle.kernel, full, work.view())
+                                            : apply_part(*handle.precond, full, transpose != 0, work.view());
     for (std::int64_t c = 0; c < nrhs; ++c) {
       for (std::int64_t j = 0; j < rows_out; ++j) out(j, c) = static_cast<T>(result(j, c));
     }
@@ -70,7 +86,9 @@ akr_status apply(const char *function, const akr_precond *precond, std::int32_t 
 template <class T>
 akr_status get_r(const char *function, const akr_precond *precond, T *r, std::int64_t ldr) {
   return run_light(function, [&] {
-    const Precond &m = *require(precond, "precond").precond;
+    const akr_precond &handle = require(precond, "precond");
+    if (!handle.precond) throw Error(Status::e_unsupported, "precond: of a kernel, which has no triangular factor");
+    const Precond &m = *handle.precond;
     check_bits("precond", "the preconditioner", m.bits, static_cast<int>(8 * sizeof(T)));
     const auto out = checked_view("r", r, m.cols, m.cols, "ldr", ldr, "cols(A)");
     if (!m.full_rank()) {
@@ -120,19 +138,21 @@ akr_status akr_precond_get_r_f32(const akr_precond *precond, float *r, int64_t l
 
 akr_status akr_precond_get_i64(const akr_precond *precond, const char *key, int64_t *value) {
   return run_light(__func__, [&] {
-    const akr::Precond &m = *require(precond, "precond").precond;
+    const akr_precond &handle = require(precond, "precond");
+    const akr::Precond *m = handle.precond.get();
+    const akr::KernelPrecond *k = handle.kernel.get();
     check_text("key", key);
     check_out("value", value);
     if (std::strcmp(key, "rows") == 0) {
-      *value = m.rows;
+      *value = m != nullptr ? m->rows : k->points;
     } else if (std::strcmp(key, "cols") == 0) {
-      *value = m.cols;
+      *value = m != nullptr ? m->cols : k->points;
     } else if (std::strcmp(key, "rank") == 0) {
-      *value = m.rank;
+      *value = m != nullptr ? m->rank : k->rank;
     } else if (std::strcmp(key, "bits") == 0) {
-      *value = m.bits;
+      *value = m != nullptr ? m->bits : k->bits;
     } else if (std::strcmp(key, "bytes") == 0) {
-      *value = m.bytes();
+      *value = m != nullptr ? m->bytes() : k->bytes();
     } else {
       throw akr::Error(akr::Status::e_option,
                        akr::text("key = \"", key, "\": must be one of rows, cols, rank, bits, bytes"));

@@ -15,7 +15,9 @@ namespace akr::capi {
 // NULL, or a preconditioner of A's size and precision.
 inline const Precond *matching_precond(const akr_precond *precond, const Matrix &a) {
   if (precond == nullptr) return nullptr;
-  const Precond &m = *require(precond, "precond").precond;
+  const akr_precond &handle = require(precond, "precond");
+  if (!handle.precond) throw Error(Status::e_argument, "precond: was made for a kernel, not for a matrix");
+  const Precond &m = *handle.precond;
   check_equal("rows(precond)", m.rows, a.rows(), "rows(A)");
   check_equal("cols(precond)", m.cols, a.cols(), "cols(A)");
   check_bits("precond", "the preconditioner", m.bits, a.bits());

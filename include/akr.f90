@@ -687,6 +687,37 @@ module akr
       integer(c_int32_t) :: status
     end function akr_kernel_apply_f32
 
+    function akr_kernel_precond_create(kernel, ridge, options, report, out) &
+        bind(c, name='akr_kernel_precond_create') result(status)
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: kernel, options, report
+      real(c_double), value :: ridge
+      type(c_ptr), intent(out) :: out
+      integer(c_int32_t) :: status
+    end function akr_kernel_precond_create
+
+    function akr_kernel_solve_f64(kernel, precond, ridge, nrhs, b, ldb, x, ldx, options, report) &
+        bind(c, name='akr_kernel_solve_f64') result(status)
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: kernel, precond, options, report
+      real(c_double), value :: ridge
+      integer(c_int64_t), value :: nrhs, ldb, ldx
+      real(c_double), intent(in) :: b(*)
+      real(c_double), intent(inout) :: x(*)
+      integer(c_int32_t) :: status
+    end function akr_kernel_solve_f64
+
+    function akr_kernel_solve_f32(kernel, precond, ridge, nrhs, b, ldb, x, ldx, options, report) &
+        bind(c, name='akr_kernel_solve_f32') result(status)
+      import :: c_double, c_float, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: kernel, precond, options, report
+      real(c_double), value :: ridge
+      integer(c_int64_t), value :: nrhs, ldb, ldx
+      real(c_float), intent(in) :: b(*)
+      real(c_float), intent(inout) :: x(*)
+      integer(c_int32_t) :: status
+    end function akr_kernel_solve_f32
+
     function akr_kernel_predict_f64(kernel, normalize, layout, queries, q, ldq, nrhs, &
         x, ldx, y, ldy, options, report) &
         bind(c, name='akr_kernel_predict_f64') result(status)

@@ -335,6 +335,8 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  *   growth            f64        ||exp(-t A'A)|| ||b|| / ||x||
  *   gram.method       str        recursion | factor | krylov
  *   kernel.log_scale  f64        set where a result is outside the range: it is e^log_scale times what the arrays hold
+ *   kernel.precond    str        rpcholesky | rpcholesky-diag | dense: what a kernel was solved with at last
+ *   kernel.rank       i64        its rank
  *   sketch.kind       str        srht-hartley | srht-cosine | srht-hadamard | sparse-sign | gaussian
  *   sketch.rows       i64        rows of the sketch
  *   callback_code     i64        the nonzero value that a callback returned
@@ -743,6 +745,50 @@ AKR_API akr_status akr_kernel_apply_f64(const akr_kernel *kernel, int64_t nrhs, 
                                         int64_t ldy, const akr_options *options, akr_report *report);
 AKR_API akr_status akr_kernel_apply_f32(const akr_kernel *kernel, int64_t nrhs, const float *x, int64_t ldx, float *y,
                                         int64_t ldy, const akr_options *options, akr_report *report);
+
+/*
+ * A preconditioner for K + ridge I, to be kept between solves: for kernels with these very points and scale, and this
+ * ridge. akr_precond_apply_f64 has its FULL part, approximately (K + ridge I)^-1 x; RIGHT and akr_precond_get_r_f64 are
+ * AKR_E_UNSUPPORTED. ridge >= 0 and finite.
+ * kernel.precond: rpcholesky       a randomly pivoted Cholesky factor F of rank kernel.rank of the Gaussian part G of K
+ * = D G D, and the ridge: F F' + ridge D^-2 rpcholesky-diag  the diagonal of G - F F' besides: where the norms of the
+ * points differ dense            a single-precision Cholesky factor of all of G + ridge D^-2: 4 n^2 bytes, n^3/3 flops
+ *                 auto             dense up to 1500 points, else one of the others by the spread of the norms
+ * Options: kernel.precond, kernel.rank, seed, the run's keys. Report: kernel.precond, kernel.rank, seconds.factor, the
+ * run's. Status: AKR_OK; AKR_E_NUMERIC; usual. Cost: rpcholesky: rank columns of K and n rank^2 flops, 16 n rank bytes.
+ * [shared] Since 0.1.
+ */
+AKR_API akr_status akr_kernel_precond_create(const akr_kernel *kernel, double ridge, const akr_options *options,
+                                             akr_report *report, akr_precond **out);
+
+/*
+ * Attention kernel regression: (K + ridge I) x = b for each of the nrhs columns of b. b and x are points x nrhs,
+ * column-major; x may be b where ldx = ldb; b must be finite. ridge >= 0 and finite; with ridge = 0 K is nearly
+ * singular for most real points, and exactly for repeated ones: then the status says whether b could be met. By
+ * conjugate gradients on (G + ridge D^-2) y = D^-1 b, y = D x, K = D G D, with a preconditioner as above. precond NULL,
+ * or one made for other points or another ridge: one is made. With kernel.precond = auto it may be exchanged for a
+ * larger rank or for a dense factor where the iteration would take longer than that.
+ * kernel.storage: tiles  G is made again for each product
+ *                 dense  its upper half is kept, 4 n^2 bytes
+ *                 auto   kept where it fits: in memory_limit, or in 6e9 bytes without one
+ *
+ * The certificate. AKR_OK means: for every column ||b - (K + ridge I) x||, recomputed by a product of its own, is at
+ * most 10 sqrt(n) u ((max K + ridge) ||x|| + ||b||), u that of the kernel's precision, or at most rtol ||b|| where that
+ * is more; for f32, before x is rounded. Options: rtol, max_iter, kernel.precond, kernel.rank, kernel.storage, seed,
+ * the run's keys. Report: stopped_by, iterations, passes (products with K), residual_norm, kernel.precond, kernel.rank,
+ * kernel.log_scale where x is outside the range, history (of ||r||/||b||), column_status, column_residual,
+ * seconds.factor, seconds.iterate, seconds.certify, the run's. Status: AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED;
+ * AKR_PRECISION_LIMIT where x is outside the range of the precision: then x e^-L is handed over, and kernel.log_scale
+ * is L; AKR_E_NOT_FINITE; AKR_E_NUMERIC where scale ||a_i||^2/2 spreads by more than 300; usual, but AKR_E_CANCELLED.
+ * Cost: that of the preconditioner, and for each iteration a product with K (n^2 flops a column where G is kept) and 4
+ * n rank flops. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_kernel_solve_f64(const akr_kernel *kernel, const akr_precond *precond, double ridge,
+                                        int64_t nrhs, const double *b, int64_t ldb, double *x, int64_t ldx,
+                                        const akr_options *options, akr_report *report);
+AKR_API akr_status akr_kernel_solve_f32(const akr_kernel *kernel, const akr_precond *precond, double ridge,
+                                        int64_t nrhs, const float *b, int64_t ldb, float *x, int64_t ldx,
+                                        const akr_options *options, akr_report *report);
 
 /*
  * Prediction at new points, row i of q (queries x dim, in either layout): y_i = sum over j of exp(scale <q_i, a_j>)

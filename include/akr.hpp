@@ -607,6 +607,21 @@ class kernel {
     return detail::check(akr_kernel_apply_f32(get(), x.count, x.data.data(), x.ld, y.data.data(), y.ld, w.raw_options(),
                                               w.raw_report()));
   }
+  // (K + ridge I) x = b, a column at a time. Returns AKR_OK or a positive status.
+  akr_status solve(double ridge, columns<const double> b, columns<double> x, const options *opts = nullptr,
+                   report *rep = nullptr) const {
+    need(b, x, points_);
+    return detail::check(akr_kernel_solve_f64(get(), nullptr, ridge, b.count, b.data.data(), b.ld, x.data.data(), x.ld,
+                                              opts != nullptr ? opts->get() : nullptr,
+                                              rep != nullptr ? rep->get() : nullptr));
+  }
+  akr_status solve(double ridge, columns<const float> b, columns<float> x, const options *opts = nullptr,
+                   report *rep = nullptr) const {
+    need(b, x, points_);
+    return detail::check(akr_kernel_solve_f32(get(), nullptr, ridge, b.count, b.data.data(), b.ld, x.data.data(), x.ld,
+                                              opts != nullptr ? opts->get() : nullptr,
+                                              rep != nullptr ? rep->get() : nullptr));
+  }
   // y = exp(scale Q Aᵀ) x, or its rows over their sums of weights.
   akr_status predict(bool normalize, layout order, std::int64_t queries, span<const double> q, std::int64_t ldq,
                      columns<const double> x, columns<double> y, const with &w = {}) const {

@@ -20,6 +20,7 @@ enum class Purpose : std::uint32_t {
   sparse_sign = 5,
   gaussian = 6,
   probe = 7,
+  pivots = 8,
 };
 
 class RandomStream {

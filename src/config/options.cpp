@@ -18,8 +18,10 @@ constexpr const char *everything =
     "akr_precond_create, akr_precond_apply, akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, "
     "akr_gram_exp_solve, "
     "akr_leverage_scores, akr_sketch_create, akr_sketch_apply, akr_sketch_apply_dense, akr_kernel_create, "
-    "akr_kernel_apply, akr_kernel_predict, akr_attention";
-constexpr const char *solving = "akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve";
+    "akr_kernel_precond_create, akr_kernel_solve, akr_kernel_apply, akr_kernel_predict, akr_attention";
+constexpr const char *kernels = "akr_kernel_precond_create, akr_kernel_solve";
+constexpr const char *solving =
+    "akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve, akr_kernel_solve";
 constexpr const char *powers = "akr_gram_power_solve, akr_gram_power_lsq";
 constexpr const char *gram = "akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve";
 constexpr const char *preconditioning =
@@ -27,7 +29,7 @@ constexpr const char *preconditioning =
     "akr_leverage_scores";
 constexpr const char *sketching =
     "akr_precond_create, akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve, "
-    "akr_leverage_scores, akr_sketch_create";
+    "akr_leverage_scores, akr_sketch_create, akr_kernel_precond_create, akr_kernel_solve";
 
 template <class... Parts>
 [[noreturn]] void refuse(const Parts &...parts) {
@@ -42,7 +44,8 @@ const std::vector<OptionRow> &option_table() {
        "Accept x when its backward error is at most rtol times the Frobenius norm of A. 0, or anything below the unit "
        "roundoff of A's precision: as accurate as a backward-stable direct solver, 2 unit roundoffs. Of Gram powers by "
        "gram.method = recursion: the residual of the power is at most rtol times the norm of b; of exponentials by "
-       "krylov: the error is at most rtol times the norm of exp(-t A'A) b's bound.",
+       "krylov: the error is at most rtol times the norm of exp(-t A'A) times that of b. Of kernel regression: the residual "
+       "is at most rtol times the norm of b.",
        solving, "0.1", nullptr, &Options::rtol},
       {"max_iter", "i64", "0", "0", "", "",
        "Most iterations of a solver; where it ends so, the status is AKR_NOT_CONVERGED and the report's stopped_by is "
@@ -118,6 +121,19 @@ const std::vector<OptionRow> &option_table() {
        "products with A; factor: by an accurate triangular factor of A, or its singular value decomposition; krylov: "
        "exponentials, by the Lanczos process and products with A. auto: what a cost model expects to be fastest.",
        gram, "0.1", &Options::gram_method, nullptr},
+      {"kernel.storage", "str", "auto", "", "", "auto|dense|tiles",
+       "Whether a kernel's entries are kept for the products of a solve (dense, 4 n^2 bytes) or made again each time "
+       "(tiles). auto: kept where they fit.",
+       "akr_kernel_solve", "0.1", &Options::kernel_storage, nullptr},
+      {"kernel.precond", "str", "auto", "", "", "auto|rpcholesky|rpcholesky-diag|dense",
+       "What preconditions kernel regression. rpcholesky: a randomly pivoted Cholesky factor of low rank and the ridge; "
+       "rpcholesky-diag: with the diagonal of what the factor leaves; dense: a Cholesky factor of everything in single "
+       "precision. auto: by size and by the iteration's progress.",
+       kernels, "0.1", &Options::kernel_precond, nullptr},
+      {"kernel.rank", "i64", "0", "0", "", "",
+       "Rank of the low-rank preconditioners of a kernel. 0: chosen, a twentieth of the points at first and a quarter at "
+       "most.",
+       kernels, "0.1", &Options::kernel_rank, nullptr},
   };
   return table;
 }

@@ -13,6 +13,8 @@ namespace akr {
 enum class Method : std::int64_t { automatic, sketch, sketch_cholqr, cholesky, qr, gradient };
 enum class SketchChoice : std::int64_t { automatic, srht, sparse_sign, gaussian };
 enum class ResidualPrecision : std::int64_t { working, doubled };
+enum class StorageChoice : std::int64_t { automatic, dense, tiles };
+enum class KernelChoice : std::int64_t { automatic, rpcholesky, rpcholesky_diag, dense };
 enum class GramMethod : std::int64_t { automatic, recursion, factor, krylov };
 enum class TransformChoice : std::int64_t { automatic, hartley, cosine, hadamard };
 
@@ -36,11 +38,16 @@ struct Options {
   std::int64_t sketch_nonzeros = 0;
   std::int64_t residual_precision = 0;
   std::int64_t gram_method = 0;
+  std::int64_t kernel_storage = 0;
+  std::int64_t kernel_precond = 0;
+  std::int64_t kernel_rank = 0;
 
   Method chosen_method() const { return static_cast<Method>(method); }
   SketchChoice chosen_sketch() const { return static_cast<SketchChoice>(sketch_kind); }
   ResidualPrecision chosen_precision() const { return static_cast<ResidualPrecision>(residual_precision); }
   GramMethod chosen_gram_method() const { return static_cast<GramMethod>(gram_method); }
+  StorageChoice chosen_kernel_storage() const { return static_cast<StorageChoice>(kernel_storage); }
+  KernelChoice chosen_kernel_precond() const { return static_cast<KernelChoice>(kernel_precond); }
   TransformChoice chosen_transform() const { return static_cast<TransformChoice>(sketch_transform); }
 };
 

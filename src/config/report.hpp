@@ -34,6 +34,8 @@ enum class Key : int {
   growth,
   gram_method,
   kernel_log_scale,
+  kernel_precond,
+  kernel_rank,
   sketch_kind,
   sketch_rows,
   callback_code,

@@ -8,6 +8,7 @@
 
 #include "kernel/kernel.hpp"
 #include "kernel/online.hpp"
+#include "kernel/range.hpp"
 #include "linalg/blas.hpp"
 #include "simd/dispatch.hpp"
 #include "simd/exp_kernels.hpp"
@@ -111,32 +112,6 @@ Normalised normalised(View<const double> x) {
     out.log_scale[static_cast<std::size_t>(c)] = e * std::log(2.0);
   }
   return out;
-}
-
-// y(i, c) holds numbers that are to be multiplied by e^(log_row_i + log_column_c). Where that leaves the range of a
-// double all are held back by a common factor, which the report tells.
-Status scale_out(Call &call, int bits, const std::vector<double> &log_row, const std::vector<double> &log_column,
-                 View<double> y) {
-  double largest = -std::numeric_limits<double>::infinity();
-  for (std::int64_t c = 0; c < y.cols; ++c) {
-    for (std::int64_t i = 0; i < y.rows; ++i) {
-      if (y(i, c) == 0) continue;
-      largest = std::max(largest, log_row[static_cast<std::size_t>(i)] + log_column[static_cast<std::size_t>(c)] +
-                                      std::log(std::fabs(y(i, c))));
-    }
-  }
-  const double most = bits == 32 ? 0x1.fffffep127 : std::numeric_limits<double>::max();
-  const bool over = largest >= std::log(most);
-  const double held_back = over ? largest : 0;
-  for (std::int64_t c = 0; c < y.cols; ++c) {
-    for (std::int64_t i = 0; i < y.rows; ++i) {
-      const double shift = log_row[static_cast<std::size_t>(i)] + log_column[static_cast<std::size_t>(c)] - held_back;
-      // In halves: e^shift itself may over- or underflow where the product does not.
-      y(i, c) = shift == 0 ? y(i, c) : (y(i, c) * std::exp(shift / 2)) * std::exp(shift / 2);
-    }
-  }
-  if (over) call.report.set(Key::kernel_log_scale, held_back);
-  return over ? Status::precision_limit : Status::ok;
 }
 
 // By rows, each with an exponent of its own.

@@ -73,6 +73,17 @@ void trsm_left_upper(Op op, View<const double> r, View<double> b) {
               r.data, blas_size(r.ld), b.data, blas_size(b.ld));
 }
 
+void trsm_left_upper(Op op, View<const float> r, View<float> b) {
+  if (b.empty()) return;
+  if (b.cols == 1) {
+    cblas_strsv(CblasColMajor, CblasUpper, flag(op), CblasNonUnit, blas_size(b.rows), r.data, blas_size(r.ld), b.data,
+                1);
+    return;
+  }
+  cblas_strsm(CblasColMajor, CblasLeft, CblasUpper, flag(op), CblasNonUnit, blas_size(b.rows), blas_size(b.cols), 1.0F,
+              r.data, blas_size(r.ld), b.data, blas_size(b.ld));
+}
+
 void trsm_right_upper(View<const double> r, View<double> b) {
   if (b.empty()) return;
   cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, blas_size(b.rows), blas_size(b.cols),

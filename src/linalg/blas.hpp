@@ -21,6 +21,7 @@ void syrk_upper(Op op, float alpha, View<const float> a, float beta, View<float>
 
 // B = op(R)⁻¹ B, R upper triangular.
 void trsm_left_upper(Op op, View<const double> r, View<double> b);
+void trsm_left_upper(Op op, View<const float> r, View<float> b);
 // B = B R⁻¹, R upper triangular.
 void trsm_right_upper(View<const double> r, View<double> b);
 void trsm_right_upper(View<const float> r, View<float> b);

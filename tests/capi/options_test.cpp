@@ -32,7 +32,7 @@ class OptionsTest : public testing::Test {
 
 TEST_F(OptionsTest, EveryOptionIsSettableFromItsOwnDefaultAndDescribed) {
   const std::int64_t count = akr_option_count();
-  ASSERT_EQ(count, 18);
+  ASSERT_EQ(count, 21);
   for (std::int64_t i = 0; i < count; ++i) {
     const char *key = akr_option_key(i);
     ASSERT_NE(key, nullptr);

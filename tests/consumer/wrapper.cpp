@@ -87,6 +87,18 @@ void solves() {
               akr::gram_exp_solve(moved, -0.5, flow, back) == AKR_OK && is_solution(back),
           "the Gram exponential");
 
+  // (K + I) x = b, and K x + x is b again; softmax weights of equal queries and keys sum to one.
+  const akr::kernel k(akr::layout::col_major, p.rows, p.cols, 1, p.a, p.rows);
+  std::vector<T> weights(p.rows), image(p.rows);
+  require(k.solve(1, p.b, weights) == AKR_OK && k.apply(weights, image) == AKR_OK, "kernel regression");
+  for (std::size_t i = 0; i < image.size(); ++i) {
+    require(std::abs(static_cast<double>(image[i] + weights[i] - p.b[i])) < 1e-3, "K x + x is not b");
+  }
+  const std::vector<T> ones(p.rows, T(1));
+  require(k.predict(true, akr::layout::col_major, p.rows, p.a, p.rows, ones, image) == AKR_OK &&
+              std::abs(static_cast<double>(image[0]) - 1) < 1e-6,
+          "a softmax average of ones");
+
   std::vector<T> scores(p.rows);
   require(akr::leverage_scores(moved, 0, scores) == AKR_OK, "leverage scores");
   double sum = 0;

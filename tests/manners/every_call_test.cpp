@@ -342,6 +342,27 @@ void add_kernel_calls(Calls &calls) {
                                    nullptr, s.report.get()),
               AKR_OK);
   });
+  calls.emplace_back("akr_kernel_precond_create", [](Stage &s) {
+    made<akr_precond>(
+        [&](akr_precond **out) { return akr_kernel_precond_create(s.kernel.get(), 0.1, nullptr, s.report.get(), out); },
+        akr_precond_destroy);
+  });
+  calls.emplace_back("akr_kernel_solve_f64", [](Stage &s) {
+    for (const char *precond : {"rpcholesky", "dense"}) {
+      akr_options_set_str(s.options.get(), "kernel.precond", precond);
+      EXPECT_EQ(akr_kernel_solve_f64(s.kernel.get(), nullptr, 0.1, 1, s.p.b.data(), s.p.rows, s.out.data(), s.p.rows,
+                                     s.options.get(), s.report.get()),
+                AKR_OK);
+    }
+    EXPECT_LT(akr_kernel_solve_f64(s.kernel.get(), s.precond.get(), 0.1, 1, s.p.b.data(), s.p.rows, s.out.data(),
+                                   s.p.rows, nullptr, nullptr),
+              0);
+  });
+  calls.emplace_back("akr_kernel_solve_f32", [](Stage &s) {
+    EXPECT_EQ(akr_kernel_solve_f32(s.kernel_f32.get(), nullptr, 0.1, 1, s.pf.b.data(), s.pf.rows, s.out_f32.data(),
+                                   s.pf.rows, nullptr, s.report.get()),
+              AKR_OK);
+  });
   calls.emplace_back("akr_kernel_predict_f64", [](Stage &s) {
     EXPECT_EQ(akr_kernel_predict_f64(s.kernel.get(), 1, AKR_COL_MAJOR, 40, s.p.a.data(), s.p.rows, 1, s.p.b.data(),
                                      s.p.rows, s.out.data(), 40, nullptr, s.report.get()),

@@ -53,7 +53,7 @@ TEST(OptionTable, EveryRowIsComplete) {
     EXPECT_STREQ(row.since, "0.1");
     EXPECT_EQ(akr::find_option(row.key), &row);
   }
-  EXPECT_EQ(keys.size(), 18U);
+  EXPECT_EQ(keys.size(), 21U);
 }
 
 TEST(OptionTable, DefaultsAreThoseOfTheStruct) {

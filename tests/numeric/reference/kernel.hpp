@@ -72,4 +72,46 @@ Array<Real> exponents(const Array<T> &q, const Array<T> &a, double scale) {
   return e;
 }
 
+inline akr_status solve_kernel(const akr_kernel *k, const akr_precond *m, double ridge, std::int64_t nrhs,
+                               const double *b, std::int64_t ldb, double *x, std::int64_t ldx, const akr_options *o,
+                               akr_report *r) {
+  return akr_kernel_solve_f64(k, m, ridge, nrhs, b, ldb, x, ldx, o, r);
+}
+inline akr_status solve_kernel(const akr_kernel *k, const akr_precond *m, double ridge, std::int64_t nrhs,
+                               const float *b, std::int64_t ldb, float *x, std::int64_t ldx, const akr_options *o,
+                               akr_report *r) {
+  return akr_kernel_solve_f32(k, m, ridge, nrhs, b, ldb, x, ldx, o, r);
+}
+
+template <class T>
+Solution<T> solve_kernel(const Kernel &kernel, double ridge, const Array<T> &b, const Options &options = {},
+                         akr_report *report = nullptr, const akr_precond *m = nullptr) {
+  Solution<T> out;
+  out.x = Array<T>(b.rows(), b.cols());
+  const std::int64_t ld = std::max<std::int64_t>(b.rows(), 1);
+  out.status = solve_kernel(kernel.get(), m, ridge, b.cols(), b.data(), ld, out.x.data(), ld, options.get(), report);
+  if (out.status < 0) out.message = akr_last_error();
+  return out;
+}
+
+// ‖b − e^shift (K + μI)x‖ and max K ‖x‖ + μ‖x‖ + ‖b‖ of a column, in extended precision: exponents less 2·shift where
+// the numbers would not fit.
+struct KernelResidual {
+  Real residual = 0, size = 0, rhs = 0;
+};
+template <class T>
+KernelResidual kernel_residual(const Array<Real> &e, double ridge, const Array<T> &b, const Array<T> &x,
+                               std::int64_t c) {
+  Real residual = 0, rhs = 0, norm = 0, most = 0;
+  for (std::int64_t i = 0; i < e.rows(); ++i) {
+    Real sum = wide(b(i, c)) - static_cast<Real>(ridge) * wide(x(i, c));
+    for (std::int64_t j = 0; j < e.cols(); ++j) sum -= std::exp(e(i, j)) * wide(x(j, c));
+    residual += sum * sum;
+    rhs += wide(b(i, c)) * wide(b(i, c));
+    norm += wide(x(i, c)) * wide(x(i, c));
+    most = std::max(most, std::exp(e(i, i)));
+  }
+  return {std::sqrt(residual), (most + static_cast<Real>(ridge)) * std::sqrt(norm) + std::sqrt(rhs), std::sqrt(rhs)};
+}
+
 }  // namespace numeric

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The Gaussian part of an attention kernel. With l_i = s‖a_i‖²/2 and D = diag(e^{l_i}), K = D G D, where
+// G_ij = exp(s⟨a_i, a_j⟩ − l_i − l_j) = exp(−s‖a_i − a_j‖²/2): unit diagonal, entries at most 1, whatever the norms
+// are.
+#pragma once
+
+#include <vector>
+
+#include "kernel/kernel.hpp"
+#include "matrix/symmetric.hpp"
+
+namespace akr {
+
+class Gaussian final : public SymmetricOperator {
+ public:
+  // Refers to the kernel for its life.
+  explicit Gaussian(const Kernel &kernel);
+
+  const Buffer<double> &log_d() const { return log_d_; }  // l
+  std::int64_t dim() const { return kernel_.dim(); }
+  double largest_log_d() const { return largest_; }
+
+  void diagonal(Run &run, double *out) const override;
+  void columns(Run &run, const std::int64_t *index, std::int64_t count, View<double> out) const override;
+  void product(Run &run, View<const double> x, View<double> y) const override;
+
+  // Keeps the upper half from now on, 4n² bytes: products then read it instead of making it again.
+  void store(Run &run);
+  bool stored() const { return !tiles_.empty(); }
+  static std::int64_t storage_bytes(std::int64_t n);
+  // A rows x cols block of G.
+  void block(Run &run, std::int64_t first_row, std::int64_t first_col, View<double> out) const;
+
+ private:
+  template <class Visit>
+  void for_each_tile(const Visit &visit) const;
+  void multiply(Run &run, View<const double> t, std::int64_t i, std::int64_t j, View<const double> x, View<double> y,
+                Array2<double> &partial) const;
+
+  const Kernel &kernel_;
+  Buffer<double> log_d_;
+  double largest_ = 0;
+  std::vector<Array2<double>> tiles_;  // of the upper half, by columns of tiles
+};
+
+}  // namespace akr

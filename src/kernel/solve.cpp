@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Attention kernel regression by preconditioned conjugate gradients. With K = D G D and y = D x up to a common factor,
+// (K + μI) x = b is (G + μD⁻²) y = D⁻¹b: unit diagonal, no entry above 1, whatever the norms of the points are.
+// Residuals are judged in the caller's norm, ‖b − (K + μI)x‖, and recomputed by a product of its own before anything is
+// called solved.
+#include "kernel/solve.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "base/roundoff.hpp"
+#include "base/text.hpp"
+#include "kernel/choose.hpp"
+#include "kernel/range.hpp"
+#include "linalg/blas.hpp"
+
+namespace akr {
+
+namespace {
+
+// Beyond this spread of the logarithms of D the small rows are lost in the large ones.
+constexpr double most_spread = 300;
+constexpr std::int64_t default_iterations = 3000;
+constexpr int most_rounds = 12;
+// Iterations between two looks at the rate of convergence.
+constexpr std::int64_t trial = 12;
+// Iterations without halving the residual that mean a standstill.
+constexpr std::int64_t patience = 150;
+
+struct Column {
+  double norm = 0;        // ‖b‖, in the scale of the problem
+  double target = 0;      // of the plain residual
+  double acceptable = 0;  // what is AKR_OK where nothing better comes
+  double residual = std::numeric_limits<double>::quiet_NaN();
+  bool converged = false;  // acceptable
+  bool done = false;
+};
+
+class KernelSolve {
+ public:
+  KernelSolve(Call &call, const Kernel &k, double ridge, View<const double> b)
+      : call_(call),
+        kernel_(k),
+        g_(k),
+        ridge_(ridge),
+        b_(b),
+        n_(k.points()),
+        mu_(ridge_diagonal(g_, ridge)),
+        weight_(std::max<std::int64_t>(n_, 1)),
+        f_(n_, b.cols),
+        y_(n_, b.cols, 0.0),
+        exponent_(static_cast<std::size_t>(b.cols), 0),
+        columns_(static_cast<std::size_t>(b.cols)) {
+    const double c = g_.largest_log_d();
+    for (std::int64_t i = 0; i < n_; ++i) {
+      if (c - g_.log_d()[i] > most_spread) {
+        throw Error(Status::e_numeric, text("scale times half the squared norms of the points lies between ",
+                                            g_.log_d()[i], " and ", c, ": must not spread by more than ", most_spread));
+      }
+      weight_[i] = std::exp(g_.log_d()[i] - c);
+    }
+    for (std::int64_t col = 0; col < b.cols; ++col) {
+      double largest = 0;
+      for (std::int64_t i = 0; i < n_; ++i) largest = std::max(largest, std::fabs(b(i, col)));
+      const int e = largest > 0 ? std::ilogb(largest) : 0;
+      exponent_[static_cast<std::size_t>(col)] = e;
+      double square = 0;
+      for (std::int64_t i = 0; i < n_; ++i) {
+        const double scaled = std::ldexp(b(i, col), -e);
+        square += scaled * scaled;
+        f_(i, col) = scaled / weight_[i];
+      }
+      columns_[static_cast<std::size_t>(col)].norm = std::sqrt(square);
+    }
+  }
+
+  Status run(const KernelPrecond *given, View<double> x) {
+    try {
+      prepare(given);
+      iterate();
+    } catch (const Interrupted &stop) {
+      call_.run.monitor().stop_listening();
+      cancelled_ = stop.reason() == StopReason::cancel;
+      out_of_time_ = !cancelled_;
+      stopped_by_ = cancelled_ ? "cancel" : "time_limit";
+      // One more product tells what the best iterate is worth.
+      Array2<double> r(n_, b_.cols);
+      judge(r);
+    }
+    return finish(x);
+  }
+
+ private:
+  const KernelPrecond &precond() const { return given_ != nullptr ? *given_ : *own_; }
+
+  void prepare(const KernelPrecond *given) {
+    call_.run.poll();
+    plan_ = choose_kernel_plan(call_.options, g_, ridge_, b_.cols, memory_left());
+    if (given != nullptr && given->ridge == ridge_ && given->fingerprint == fingerprint(kernel_)) {
+      given_ = given;
+      plan_.may_turn_dense = false;
+    } else {
+      if (given != nullptr)
+        call_.run.monitor().log(1, "the preconditioner was made for another kernel or ridge: not used");
+      build();
+    }
+    if (plan_.store &&
+        (plan_.kind != KernelChoice::dense || call_.options.chosen_kernel_storage() == StorageChoice::dense)) {
+      g_.store(call_.run);
+    }
+  }
+
+  std::int64_t memory_left() const { return call_.run.memory().limit() - call_.run.memory().used(); }
+
+  void build() {
+    if (plan_.kind == KernelChoice::dense) {
+      own_ = precond_by_dense(call_, g_, ridge_);
+      return;
+    }
+    low_rank_ = empty_low_rank(call_.run, g_, plan_.most_rank);
+    grow(plan_.rank);
+  }
+
+  void grow(std::int64_t rank) {
+    grow_rpcholesky(call_, g_, rank, 1e-15, *low_rank_);
+    const KernelForm form =
+        plan_.kind == KernelChoice::rpcholesky ? KernelForm::low_rank_ridge : KernelForm::low_rank_diagonal;
+    own_ = precond_from_low_rank(g_, ridge_, *low_rank_, form);
+  }
+
+  // H y for some columns, one product with G.
+  void multiply(View<const double> v, View<double> out) {
+    g_.product(call_.run, v, out);
+    ++passes_;
+    for (std::int64_t c = 0; c < v.cols; ++c) {
+      for (std::int64_t i = 0; i < n_; ++i) out(i, c) += mu_[i] * v(i, c);
+    }
+  }
+
+  // ‖b − (K + μI)x‖ of a residual in the variables y.
+  double plain_norm(const double *r) const {
+    double square = 0;
+    for (std::int64_t i = 0; i < n_; ++i) square += (weight_[i] * r[i]) * (weight_[i] * r[i]);
+    return std::sqrt(square);
+  }
+
+  // (max K + μ)‖x‖ + ‖b‖ for ‖K‖ = max K, which it is at least.
+  double size(std::int64_t c) const {
+    const double top = ridge_ * std::exp(-2 * g_.largest_log_d());
+    double square = 0;
+    for (std::int64_t i = 0; i < n_; ++i) square += (y_(i, c) / weight_[i]) * (y_(i, c) / weight_[i]);
+    return (1 + top) * std::sqrt(square) + columns_[static_cast<std::size_t>(c)].norm;
+  }
+  double target(std::int64_t c) const {
+    const double norm = columns_[static_cast<std::size_t>(c)].norm;
+    return std::max(call_.options.rtol * norm, 2 * unit_roundoff(kernel_.bits()) * size(c));
+  }
+
+  // r = f − H y, and what that says of the columns.
+  void judge(Array2<double> &r) {
+    const PhaseTimer timer(call_.report, Key::seconds_certify);
+    multiply(y_.view(), r.view());
+    double worst = 0;
+    for (std::int64_t c = 0; c < b_.cols; ++c) {
+      for (std::int64_t i = 0; i < n_; ++i) r(i, c) = f_(i, c) - r(i, c);
+      Column &column = columns_[static_cast<std::size_t>(c)];
+      column.residual = plain_norm(r.col(c));
+      column.target = target(c);
+      column.acceptable =
+          std::max(column.target, 10 * std::sqrt(static_cast<double>(n_)) * unit_roundoff(kernel_.bits()) * size(c));
+      column.converged = column.residual <= column.acceptable;
+      column.done = column.residual <= column.target;
+      worst = std::max(worst, std::ldexp(column.residual, exponent_[static_cast<std::size_t>(c)]));
+    }
+    call_.run.monitor().residual(worst);
+  }
+
+  bool all_converged() const {
+    return std::all_of(columns_.begin(), columns_.end(), [](const Column &c) { return c.converged; });
+  }
+  bool all_done() const {
+    return std::all_of(columns_.begin(), columns_.end(), [](const Column &c) { return c.done; });
+  }
+
+  void iterate() {
+    const PhaseTimer timer(call_.report, Key::seconds_iterate);
+    call_.run.monitor().phase("iterate");
+    call_.run.monitor().stage(0.3, 1);
+    const std::int64_t limit = call_.options.max_iter > 0 ? call_.options.max_iter : default_iterations;
+    Array2<double> r(n_, b_.cols);
+    Array2<double> best(n_, b_.cols, 0.0);
+    double best_ratio = std::numeric_limits<double>::infinity();
+    for (int round = 0;; ++round) {
+      judge(r);
+      const double ratio = worst_ratio();
+      const bool halved = ratio < 0.5 * best_ratio;
+      if (ratio < best_ratio) {
+        best_ratio = ratio;
+        keep(best);
+      }
+      if (all_done()) return;
+      const bool out_of_steps = iterations_ >= limit || round >= most_rounds;
+      stuck_ = halved || round == 0 ? 0 : stuck_ + 1;
+      if (!out_of_steps && !(stuck_ > 1 || (stuck_ > 0 && all_converged()))) {
+        conjugate_gradients(r, limit);
+        continue;
+      }
+      if (!out_of_steps && !all_converged() && turn_dense("the iteration stands still")) {
+        stuck_ = 0;
+        continue;
+      }
+      stopped_by_ = iterations_ >= limit ? "max_iter" : "stagnation";
+      if (ratio > best_ratio) {
+        std::swap(best, y_);
+        judge(r);
+      }
+      return;
+    }
+  }
+
+  void keep(Array2<double> &best) const {
+    for (std::int64_t c = 0; c < b_.cols; ++c) std::copy_n(y_.col(c), n_, best.col(c));
+  }
+
+  // The largest residual over its target.
+  double worst_ratio() const {
+    double worst = 0;
+    for (const Column &c : columns_) worst = std::max(worst, c.target > 0 ? c.residual / c.target : 0);
+    return worst;
+  }
+
+  bool turn_dense(const std::string &why) {
+    if (!plan_.may_turn_dense || given_ != nullptr || plan_.kind == KernelChoice::dense) return false;
+    call_.run.monitor().log(2, text(why, ": a dense factor takes over"));
+    low_rank_.reset();
+    own_ = precond_by_dense(call_, g_, ridge_);
+    plan_.kind = KernelChoice::dense;
+    return true;
+  }
+
+  // Until the recurrences say that all columns are done, they stand still, or the preconditioner was changed.
+  void conjugate_gradients(Array2<double> &r, std::int64_t limit) {
+    const std::int64_t k = b_.cols;
+    Array2<double> z(n_, k), p(n_, k), h(n_, k);
+    std::vector<double> rho(static_cast<std::size_t>(k)), residual(rho.size()), best(rho.size());
+    std::vector<char> active(rho.size());
+    precond().solve(r.view(), z.view());
+    for (std::int64_t c = 0; c < k; ++c) {
+      const std::size_t at = static_cast<std::size_t>(c);
+      rho[at] = linalg::dot(r.col(c), z.col(c), n_);
+      residual[at] = best[at] = columns_[at].residual;
+      active[at] = !columns_[at].done && rho[at] > 0;
+      std::copy_n(z.col(c), n_, p.col(c));
+    }
+    std::int64_t since_best = 0;
+    double at_trial = worst_of(residual);
+    for (std::int64_t step = 1; iterations_ < limit; ++step) {
+      if (std::none_of(active.begin(), active.end(), [](char a) { return a != 0; })) return;
+      multiply(p.view(), h.view());
+      for (std::int64_t c = 0; c < k; ++c) {
+        const std::size_t at = static_cast<std::size_t>(c);
+        if (active[at] == 0) continue;
+        const double curvature = linalg::dot(p.col(c), h.col(c), n_);
+        if (!(curvature > 0)) {
+          active[at] = 0;
+          continue;
+        }
+        const double alpha = rho[at] / curvature;
+        linalg::axpy(alpha, p.col(c), y_.col(c), n_);
+        linalg::axpy(-alpha, h.col(c), r.col(c), n_);
+      }
+      ++iterations_;
+      precond().solve(r.view(), z.view());
+      for (std::int64_t c = 0; c < k; ++c) {
+        const std::size_t at = static_cast<std::size_t>(c);
+        if (active[at] == 0) continue;
+        residual[at] = plain_norm(r.col(c));
+        const double next = linalg::dot(r.col(c), z.col(c), n_);
+        if (residual[at] <= 0.3 * target(c) || !(next > 0)) {
+          active[at] = 0;
+          continue;
+        }
+        const double beta = next / rho[at];
+        rho[at] = next;
+        for (std::int64_t i = 0; i < n_; ++i) p(i, c) = z(i, c) + beta * p(i, c);
+      }
+      const double now = worst_of(residual);
+      history_.push_back(now);
+      call_.run.monitor().iteration(iterations_);
+      call_.run.poll();
+      since_best = now < 0.5 * best[0] ? 0 : since_best + 1;
+      if (now < 0.5 * best[0]) std::fill(best.begin(), best.end(), now);
+      if (step % trial == 0) {
+        if (change_mind(at_trial, now)) return;
+        at_trial = now;
+      }
+      if (since_best > patience) return;
+    }
+  }
+
+  // Residual over ‖b‖, of the worst column.
+  double worst_of(const std::vector<double> &residual) const {
+    double worst = 0;
+    for (std::size_t c = 0; c < residual.size(); ++c) {
+      if (columns_[c].norm > 0) worst = std::max(worst, residual[c] / columns_[c].norm);
+    }
+    return worst;
+  }
+
+  // From the rate over the last iterations: a dense factor, or a larger rank, where going on would take longer.
+  bool change_mind(double before, double now) {
+    if (given_ != nullptr || plan_.kind == KernelChoice::dense) return false;
+    double goal = call_.options.rtol;
+    for (std::int64_t c = 0; c < b_.cols; ++c) {
+      const double norm = columns_[static_cast<std::size_t>(c)].norm;
+      if (norm > 0) goal = std::max(goal, target(c) / norm);
+    }
+    const double rate = std::pow(now / before, 1.0 / static_cast<double>(trial));
+    const double left = rate < 0.999 ? std::max(0.0, std::log(goal / now) / std::log(rate)) : 1e9;
+    const double dense = dense_equivalent(g_, precond().rank, b_.cols, g_.stored());
+    if (left > dense && turn_dense(text("about ", std::lround(std::min(left, 1e6)), " iterations are left")))
+      return true;
+    if (low_rank_ && low_rank_->rank < plan_.most_rank && left > 60 && low_rank_->trace > 0) {
+      const std::int64_t rank = low_rank_->rank;
+      grow(std::min(plan_.most_rank, 2 * rank));
+      call_.run.monitor().log(2, text("rank ", rank, " is too little: going on with ", own_->rank));
+      return own_->rank > rank;
+    }
+    return false;
+  }
+
+  Status finish(View<double> x) {
+    std::vector<double> log_row(static_cast<std::size_t>(n_));
+    std::vector<double> log_column;
+    for (std::int64_t i = 0; i < n_; ++i) {
+      log_row[static_cast<std::size_t>(i)] = -g_.log_d()[i] - g_.largest_log_d();
+      for (std::int64_t c = 0; c < b_.cols; ++c) x(i, c) = y_(i, c);
+    }
+    for (const int e : exponent_) log_column.push_back(e * std::log(2.0));
+    const Status range = scale_out(call_, kernel_.bits(), log_row, log_column, x);
+    return report(range);
+  }
+
+  Status report(Status range) {
+    Report &report = call_.report;
+    std::vector<std::int64_t> statuses;
+    std::vector<double> residuals;
+    bool known = true;
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+      const Column &column = columns_[c];
+      Status status = range == Status::precision_limit ? range
+                      : column.converged               ? Status::ok
+                      : cancelled_                     ? Status::cancelled
+                                                       : Status::not_converged;
+      if (!column.converged && (cancelled_ || out_of_time_))
+        status = cancelled_ ? Status::cancelled : Status::not_converged;
+      statuses.push_back(static_cast<std::int64_t>(status));
+      residuals.push_back(std::ldexp(column.residual, exponent_[c]));
+      known = known && std::isfinite(residuals.back());
+    }
+    report.set(Key::stopped_by, std::string(all_converged() ? "converged" : stopped_by_));
+    report.set(Key::iterations, iterations_);
+    report.set(Key::passes, passes_);
+    if (known && !residuals.empty())
+      report.set(Key::residual_norm, *std::max_element(residuals.begin(), residuals.end()));
+    if (given_ != nullptr || own_) {
+      report.set(Key::kernel_precond, std::string(precond().name()));
+      report.set(Key::kernel_rank, precond().rank);
+    }
+    report.set(Key::history, history_);
+    report.set(Key::column_status, statuses);
+    report.set(Key::column_residual, residuals);
+    for (const Status s : {Status::precision_limit, Status::cancelled, Status::not_converged}) {
+      if (std::find(statuses.begin(), statuses.end(), static_cast<std::int64_t>(s)) != statuses.end()) return s;
+    }
+    return Status::ok;
+  }
+
+  Call &call_;
+  const Kernel &kernel_;
+  Gaussian g_;
+  double ridge_;
+  View<const double> b_;
+  std::int64_t n_;
+  Buffer<double> mu_;      // μ D⁻²
+  Buffer<double> weight_;  // D over its largest entry
+  Array2<double> f_;
+  Array2<double> y_;
+  std::vector<int> exponent_;
+  std::vector<Column> columns_;
+  KernelPlan plan_;
+  const KernelPrecond *given_ = nullptr;
+  std::optional<KernelPrecond> own_;
+  std::optional<LowRank> low_rank_;
+  std::int64_t iterations_ = 0;
+  std::int64_t passes_ = 0;
+  std::vector<double> history_;
+  const char *stopped_by_ = "converged";
+  bool cancelled_ = false;
+  bool out_of_time_ = false;
+  int stuck_ = 0;
+};
+
+}  // namespace
+
+std::uint64_t fingerprint(const Kernel &k) {
+  // FNV-1a over the bits of the points; those of √s a tell the scale as well.
+  std::uint64_t hash = 1469598103934665603ULL;
+  const View<const double> p = k.packed();
+  for (std::int64_t i = 0; i < p.cols; ++i) {
+    for (std::int64_t j = 0; j < p.rows; ++j) {
+      std::uint64_t bits = 0;
+      std::memcpy(&bits, &p(j, i), sizeof bits);
+      hash = (hash ^ bits) * 1099511628211ULL;
+    }
+  }
+  return hash;
+}
+
+Status solve_kernel(Call &call, const Kernel &k, const KernelPrecond *m, double ridge, View<const double> b,
+                    View<double> x) {
+  return KernelSolve(call, k, ridge, b).run(m, x);
+}
+
+KernelPrecond make_kernel_precond(Call &call, const Kernel &k, double ridge) {
+  const Gaussian g(k);
+  const KernelPlan plan =
+      choose_kernel_plan(call.options, g, ridge, 1, call.run.memory().limit() - call.run.memory().used());
+  KernelPrecond m;
+  if (plan.kind == KernelChoice::dense) {
+    m = precond_by_dense(call, g, ridge);
+  } else {
+    LowRank low_rank = empty_low_rank(call.run, g, plan.rank);
+    grow_rpcholesky(call, g, plan.rank, 1e-15, low_rank);
+    m = precond_from_low_rank(
+        g, ridge, low_rank,
+        plan.kind == KernelChoice::rpcholesky ? KernelForm::low_rank_ridge : KernelForm::low_rank_diagonal);
+  }
+  m.bits = k.bits();
+  m.fingerprint = fingerprint(k);
+  call.report.set(Key::kernel_precond, std::string(m.name()));
+  call.report.set(Key::kernel_rank, m.rank);
+  return m;
+}
+
+}  // namespace akr

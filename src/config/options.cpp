@@ -44,7 +44,8 @@ const std::vector<OptionRow> &option_table() {
        "Accept x when its backward error is at most rtol times the Frobenius norm of A. 0, or anything below the unit "
        "roundoff of A's precision: as accurate as a backward-stable direct solver, 2 unit roundoffs. Of Gram powers by "
        "gram.method = recursion: the residual of the power is at most rtol times the norm of b; of exponentials by "
-       "krylov: the error is at most rtol times the norm of exp(-t A'A) times that of b. Of kernel regression: the residual "
+       "krylov: the error is at most rtol times the norm of exp(-t A'A) times that of b. Of kernel regression: the "
+       "residual "
        "is at most rtol times the norm of b.",
        solving, "0.1", nullptr, &Options::rtol},
       {"max_iter", "i64", "0", "0", "", "",
@@ -70,7 +71,8 @@ const std::vector<OptionRow> &option_table() {
        "1: a matrix handle is made only where all entries are finite, else AKR_E_NOT_FINITE; that costs one pass. 0 "
        "skips "
        "it; most methods find such entries later, but not all do for certain. Right-hand sides are always looked at.",
-       "akr_matrix_create_dense, akr_matrix_create_sparse, akr_kernel_create, akr_kernel_predict, akr_attention", "0.1", &Options::check_finite, nullptr},
+       "akr_matrix_create_dense, akr_matrix_create_sparse, akr_kernel_create, akr_kernel_predict, akr_attention", "0.1",
+       &Options::check_finite, nullptr},
       {"copy", "i64", "0", "0", "1", "",
        "1: the matrix handle keeps a copy of the caller's arrays, which may then be freed or changed at once. 0: it "
        "borrows them until it is destroyed.",
@@ -126,12 +128,14 @@ const std::vector<OptionRow> &option_table() {
        "(tiles). auto: kept where they fit.",
        "akr_kernel_solve", "0.1", &Options::kernel_storage, nullptr},
       {"kernel.precond", "str", "auto", "", "", "auto|rpcholesky|rpcholesky-diag|dense",
-       "What preconditions kernel regression. rpcholesky: a randomly pivoted Cholesky factor of low rank and the ridge; "
+       "What preconditions kernel regression. rpcholesky: a randomly pivoted Cholesky factor of low rank and the "
+       "ridge; "
        "rpcholesky-diag: with the diagonal of what the factor leaves; dense: a Cholesky factor of everything in single "
        "precision. auto: by size and by the iteration's progress.",
        kernels, "0.1", &Options::kernel_precond, nullptr},
       {"kernel.rank", "i64", "0", "0", "", "",
-       "Rank of the low-rank preconditioners of a kernel. 0: chosen, a twentieth of the points at first and a quarter at "
+       "Rank of the low-rank preconditioners of a kernel. 0: chosen, a twentieth of the points at first and a quarter "
+       "at "
        "most.",
        kernels, "0.1", &Options::kernel_rank, nullptr},
   };

@@ -51,7 +51,8 @@ const std::vector<ReportRow> &report_table() {
       {Key::gram_method, "gram.method", "str",
        "How a Gram power or exponential was solved: recursion, factor or krylov.", "0.1"},
       {Key::kernel_log_scale, "kernel.log_scale", "f64",
-       "Set where the result is outside the range of its precision: the arrays hold it times e to the power of minus this.",
+       "Set where the result is outside the range of its precision: the arrays hold it times e to the power of minus "
+       "this.",
        "0.1"},
       {Key::kernel_precond, "kernel.precond", "str",
        "The preconditioner a kernel was solved with at last: rpcholesky, rpcholesky-diag or dense.", "0.1"},

@@ -21,6 +21,7 @@ enum class Purpose : std::uint32_t {
   gaussian = 6,
   probe = 7,
   pivots = 8,
+  nystrom = 9,
 };
 
 class RandomStream {

@@ -35,18 +35,6 @@ void KernelPrecond::apply_inverse(View<const double> b, View<double> x) const {
   }
 }
 
-const char *KernelPrecond::name() const {
-  switch (form) {
-    case KernelForm::low_rank_ridge:
-      return "rpcholesky";
-    case KernelForm::low_rank_diagonal:
-      return "rpcholesky-diag";
-    case KernelForm::dense:
-      return "dense";
-  }
-  return "";
-}
-
 std::int64_t KernelPrecond::bytes() const {
   return log_d.bytes() + inverse_root.bytes() + scaled_f.bytes() + core.bytes() + factor.bytes() + equilibrate.bytes();
 }
@@ -85,12 +73,14 @@ void KernelPrecond::solve(View<const double> r, View<double> z) const {
   }
 }
 
-KernelPrecond precond_from_low_rank(const Gaussian &g, double ridge, const LowRank &low_rank, KernelForm form) {
+KernelPrecond precond_from_low_rank(const Gaussian &g, double ridge, const LowRank &low_rank, KernelForm form,
+                                    const char *name) {
   const std::int64_t n = g.size();
   KernelPrecond m;
   m.points = n;
   m.ridge = ridge;
   m.form = form;
+  m.name = name;
   m.rank = low_rank.rank;
   m.log_d = g.log_d().clone();
   const Buffer<double> mu = ridge_diagonal(g, ridge);

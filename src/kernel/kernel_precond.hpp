@@ -20,6 +20,7 @@ class KernelPrecond {
   int bits = 64;
   double ridge = 0;
   KernelForm form = KernelForm::dense;
+  const char *name = "dense";  // of the choice of kernel.precond
   std::int64_t rank = 0;
   double shift = 0;               // dense: what was added to the diagonal so that the factor exists
   std::uint64_t fingerprint = 0;  // of the kernel's points and scale
@@ -28,7 +29,6 @@ class KernelPrecond {
   void solve(View<const double> r, View<double> z) const;
   // x = approximately (K + μI)⁻¹ b, in the caller's variables.
   void apply_inverse(View<const double> b, View<double> x) const;
-  const char *name() const;
   std::int64_t bytes() const;
 
   Buffer<double> log_d;  // l
@@ -46,7 +46,8 @@ class KernelPrecond {
 Buffer<double> ridge_diagonal(const Gaussian &g, double ridge);
 
 // From G ≈ F Fᵀ: F Fᵀ + μD⁻² (ridge form), or with diag(G − F Fᵀ) besides (diagonal form).
-KernelPrecond precond_from_low_rank(const Gaussian &g, double ridge, const LowRank &low_rank, KernelForm form);
+KernelPrecond precond_from_low_rank(const Gaussian &g, double ridge, const LowRank &low_rank, KernelForm form,
+                                    const char *name);
 // By a single-precision Cholesky factor of all of H, 4n² bytes; on breakdown with a growing shift.
 KernelPrecond precond_by_dense(Call &call, const Gaussian &g, double ridge);
 

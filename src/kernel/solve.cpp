@@ -17,6 +17,7 @@
 #include "kernel/choose.hpp"
 #include "kernel/range.hpp"
 #include "linalg/blas.hpp"
+#include "precond/nystrom.hpp"
 
 namespace akr {
 
@@ -30,6 +31,17 @@ constexpr int most_rounds = 12;
 constexpr std::int64_t trial = 12;
 // Iterations without halving the residual that mean a standstill.
 constexpr std::int64_t patience = 150;
+
+// A factor that leaves less of the trace is exact.
+constexpr double least_trace = 1e-15;
+
+KernelPrecond from_low_rank(const Gaussian &g, double ridge, const LowRank &low_rank, KernelChoice kind) {
+  if (kind == KernelChoice::rpcholesky) {
+    return precond_from_low_rank(g, ridge, low_rank, KernelForm::low_rank_ridge, "rpcholesky");
+  }
+  return precond_from_low_rank(g, ridge, low_rank, KernelForm::low_rank_diagonal,
+                               kind == KernelChoice::nystrom ? "nystrom" : "rpcholesky-diag");
+}
 
 struct Column {
   double norm = 0;        // ‖b‖, in the scale of the problem
@@ -121,15 +133,17 @@ class KernelSolve {
       own_ = precond_by_dense(call_, g_, ridge_);
       return;
     }
-    low_rank_ = empty_low_rank(call_.run, g_, plan_.most_rank);
+    if (plan_.kind != KernelChoice::nystrom) low_rank_ = empty_low_rank(call_.run, g_, plan_.most_rank);
     grow(plan_.rank);
   }
 
   void grow(std::int64_t rank) {
-    grow_rpcholesky(call_, g_, rank, 1e-15, *low_rank_);
-    const KernelForm form =
-        plan_.kind == KernelChoice::rpcholesky ? KernelForm::low_rank_ridge : KernelForm::low_rank_diagonal;
-    own_ = precond_from_low_rank(g_, ridge_, *low_rank_, form);
+    if (plan_.kind == KernelChoice::nystrom) {
+      low_rank_ = nystrom(call_, g_, rank);
+    } else {
+      grow_rpcholesky(call_, g_, rank, least_trace, *low_rank_);
+    }
+    own_ = from_low_rank(g_, ridge_, *low_rank_, plan_.kind);
   }
 
   // H y for some columns, one product with G.
@@ -368,7 +382,7 @@ class KernelSolve {
     if (known && !residuals.empty())
       report.set(Key::residual_norm, *std::max_element(residuals.begin(), residuals.end()));
     if (given_ != nullptr || own_) {
-      report.set(Key::kernel_precond, std::string(precond().name()));
+      report.set(Key::kernel_precond, std::string(precond().name));
       report.set(Key::kernel_rank, precond().rank);
     }
     report.set(Key::history, history_);
@@ -434,15 +448,18 @@ KernelPrecond make_kernel_precond(Call &call, const Kernel &k, double ridge) {
   if (plan.kind == KernelChoice::dense) {
     m = precond_by_dense(call, g, ridge);
   } else {
-    LowRank low_rank = empty_low_rank(call.run, g, plan.rank);
-    grow_rpcholesky(call, g, plan.rank, 1e-15, low_rank);
-    m = precond_from_low_rank(
-        g, ridge, low_rank,
-        plan.kind == KernelChoice::rpcholesky ? KernelForm::low_rank_ridge : KernelForm::low_rank_diagonal);
+    LowRank low_rank;
+    if (plan.kind == KernelChoice::nystrom) {
+      low_rank = nystrom(call, g, plan.rank);
+    } else {
+      low_rank = empty_low_rank(call.run, g, plan.rank);
+      grow_rpcholesky(call, g, plan.rank, least_trace, low_rank);
+    }
+    m = from_low_rank(g, ridge, low_rank, plan.kind);
   }
   m.bits = k.bits();
   m.fingerprint = fingerprint(k);
-  call.report.set(Key::kernel_precond, std::string(m.name()));
+  call.report.set(Key::kernel_precond, std::string(m.name));
   call.report.set(Key::kernel_rank, m.rank);
   return m;
 }

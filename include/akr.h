@@ -773,15 +773,15 @@ AKR_API akr_status akr_kernel_precond_create(const akr_kernel *kernel, double ri
  *                 auto   kept where it fits: in memory_limit, or in 6e9 bytes without one
  *
  * The certificate. AKR_OK means: for every column ||b - (K + ridge I) x||, recomputed by a product of its own, is at
- * most 10 sqrt(n) u ((max K + ridge) ||x|| + ||b||), u that of the kernel's precision, or at most rtol ||b|| where that
- * is more; for f32, before x is rounded. Options: rtol, max_iter, kernel.precond, kernel.rank, kernel.storage, seed,
- * the run's keys. Report: stopped_by, iterations, passes (products with K), residual_norm, kernel.precond, kernel.rank,
- * kernel.log_scale where x is outside the range, history (of ||r||/||b||), column_status, column_residual,
- * seconds.factor, seconds.iterate, seconds.certify, the run's. Status: AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED;
- * AKR_PRECISION_LIMIT where x is outside the range of the precision: then x e^-L is handed over, and kernel.log_scale
- * is L; AKR_E_NOT_FINITE; AKR_E_NUMERIC where scale ||a_i||^2/2 spreads by more than 300; usual, but AKR_E_CANCELLED.
- * Cost: that of the preconditioner, and for each iteration a product with K (n^2 flops a column where G is kept) and 4
- * n rank flops. [shared] Since 0.1.
+ * most 32 u ((||K|| + ridge) ||x|| + ||b||), u that of the kernel's precision and ||K|| taken as ||K 1||/sqrt(n), its
+ * lower bound, or at most rtol ||b|| where that is more; for f32, before x is rounded. Options: rtol, max_iter,
+ * kernel.precond, kernel.rank, kernel.storage, seed, the run's keys. Report: stopped_by, iterations, passes (products
+ * with K), residual_norm, kernel.precond, kernel.rank, kernel.log_scale where x is outside the range, history (of
+ * ||r||/||b||), column_status, column_residual, seconds.factor, seconds.iterate, seconds.certify, the run's. Status:
+ * AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_PRECISION_LIMIT where x is outside the range of the precision: then x
+ * e^-L is handed over, and kernel.log_scale is L; AKR_E_NOT_FINITE; AKR_E_NUMERIC where scale ||a_i||^2/2 spreads by
+ * more than 300; usual, but AKR_E_CANCELLED. Cost: that of the preconditioner, and for each iteration a product with K
+ * (n^2 flops a column where G is kept) and 4 n rank flops. [shared] Since 0.1.
  */
 AKR_API akr_status akr_kernel_solve_f64(const akr_kernel *kernel, const akr_precond *precond, double ridge,
                                         int64_t nrhs, const double *b, int64_t ldb, double *x, int64_t ldx,

@@ -162,12 +162,12 @@ class KernelSolve {
     return std::sqrt(square);
   }
 
-  // (max K + μ)‖x‖ + ‖b‖ for ‖K‖ = max K, which it is at least.
+  // (‖K‖ + μ)‖x‖ + ‖b‖.
   double size(std::int64_t c) const {
     const double top = ridge_ * std::exp(-2 * g_.largest_log_d());
     double square = 0;
     for (std::int64_t i = 0; i < n_; ++i) square += (y_(i, c) / weight_[i]) * (y_(i, c) / weight_[i]);
-    return (1 + top) * std::sqrt(square) + columns_[static_cast<std::size_t>(c)].norm;
+    return (norm_ + top) * std::sqrt(square) + columns_[static_cast<std::size_t>(c)].norm;
   }
   double target(std::int64_t c) const {
     const double norm = columns_[static_cast<std::size_t>(c)].norm;
@@ -178,19 +178,28 @@ class KernelSolve {
   void judge(Array2<double> &r) {
     const PhaseTimer timer(call_.report, Key::seconds_certify);
     multiply(y_.view(), r.view());
+    if (!(norm_ > 0)) norm_ = norm_estimate();
     double worst = 0;
     for (std::int64_t c = 0; c < b_.cols; ++c) {
       for (std::int64_t i = 0; i < n_; ++i) r(i, c) = f_(i, c) - r(i, c);
       Column &column = columns_[static_cast<std::size_t>(c)];
       column.residual = plain_norm(r.col(c));
       column.target = target(c);
-      column.acceptable =
-          std::max(column.target, 10 * std::sqrt(static_cast<double>(n_)) * unit_roundoff(kernel_.bits()) * size(c));
+      column.acceptable = std::max(column.target, 32 * unit_roundoff(kernel_.bits()) * size(c));
       column.converged = column.residual <= column.acceptable;
       column.done = column.residual <= column.target;
       worst = std::max(worst, std::ldexp(column.residual, exponent_[static_cast<std::size_t>(c)]));
     }
     call_.run.monitor().residual(worst);
+  }
+
+  // ‖K‖ from below, over its largest entry: ‖K 1‖/√n, which is close because K is positive, or 1.
+  double norm_estimate() {
+    Array2<double> v(n_, 1), product(n_, 1);
+    for (std::int64_t i = 0; i < n_; ++i) v(i, 0) = weight_[i];
+    g_.product(call_.run, v.view(), product.view());
+    ++passes_;
+    return std::max(1.0, plain_norm(product.col(0)) / std::sqrt(static_cast<double>(std::max<std::int64_t>(n_, 1))));
   }
 
   bool all_converged() const {
@@ -417,6 +426,7 @@ class KernelSolve {
   bool cancelled_ = false;
   bool out_of_time_ = false;
   int stuck_ = 0;
+  double norm_ = 0;
 };
 
 }  // namespace

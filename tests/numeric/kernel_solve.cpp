@@ -13,10 +13,11 @@ using namespace numeric;
 
 constexpr const char *kPreconds[] = {"auto", "rpcholesky", "rpcholesky-diag", "nystrom", "dense"};
 
-// What AKR_OK promises, and the error of the K that it was recomputed with: exponents of norm E carry (dim + 8) u E.
+// What AKR_OK promises, some rounding of the products it was found with, and the error of the K that it was recomputed
+// with: exponents of norm E carry (dim + 8) u E.
 template <class T>
-Real allowed(std::int64_t n, std::int64_t dim, Real exponent) {
-  return 10 * std::sqrt(static_cast<Real>(n)) * unit_roundoff<T> + (static_cast<Real>(dim) + 8) * 0x1p-53L * exponent +
+Real allowed(std::int64_t dim, Real exponent) {
+  return 40 * unit_roundoff<T> + (static_cast<Real>(dim) + 8) * 0x1p-53L * exponent +
          (sizeof(T) == 4 ? 2 * unit_roundoff<T> : 0);  // x is rounded to single at the end
 }
 
@@ -39,7 +40,7 @@ void expect_certified(const Array<T> &a, double scale, double ridge, const Array
   const std::vector<double> residuals = report.reals("column_residual");
   for (std::int64_t c = 0; c < b.cols(); ++c) {
     const KernelResidual r = kernel_residual(e, ridge, b, s.x, c);
-    EXPECT_LE(r.residual, allowed<T>(a.rows(), a.cols(), exponent) * r.size) << c;
+    EXPECT_LE(r.residual, allowed<T>(a.cols(), exponent) * r.size) << c;
     if (sizeof(T) == 8) {
       EXPECT_NEAR(residuals[static_cast<std::size_t>(c)] / static_cast<double>(r.residual + 1e-14L * r.size), 1, 1.5)
           << "the reported residual";

@@ -102,16 +102,25 @@ struct KernelResidual {
 template <class T>
 KernelResidual kernel_residual(const Array<Real> &e, double ridge, const Array<T> &b, const Array<T> &x,
                                std::int64_t c) {
-  Real residual = 0, rhs = 0, norm = 0, most = 0;
+  Real residual = 0, rhs = 0, norm = 0, most = 0, rows = 0;
   for (std::int64_t i = 0; i < e.rows(); ++i) {
     Real sum = wide(b(i, c)) - static_cast<Real>(ridge) * wide(x(i, c));
-    for (std::int64_t j = 0; j < e.cols(); ++j) sum -= std::exp(e(i, j)) * wide(x(j, c));
+    Real row = 0;
+    for (std::int64_t j = 0; j < e.cols(); ++j) {
+      const Real k = std::exp(e(i, j));
+      sum -= k * wide(x(j, c));
+      row += k;
+    }
+    rows += row * row;
     residual += sum * sum;
     rhs += wide(b(i, c)) * wide(b(i, c));
     norm += wide(x(i, c)) * wide(x(i, c));
     most = std::max(most, std::exp(e(i, i)));
   }
-  return {std::sqrt(residual), (most + static_cast<Real>(ridge)) * std::sqrt(norm) + std::sqrt(rhs), std::sqrt(rhs)};
+  return {std::sqrt(residual),
+          (std::max(most, std::sqrt(rows / static_cast<Real>(e.rows()))) + static_cast<Real>(ridge)) * std::sqrt(norm) +
+              std::sqrt(rhs),
+          std::sqrt(rhs)};
 }
 
 }  // namespace numeric

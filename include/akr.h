@@ -335,7 +335,8 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  *   growth            f64        ||exp(-t A'A)|| ||b|| / ||x||
  *   gram.method       str        recursion | factor | krylov
  *   kernel.log_scale  f64        set where a result is outside the range: it is e^log_scale times what the arrays hold
- *   kernel.precond    str        rpcholesky | rpcholesky-diag | nystrom | dense: what a kernel was solved with at last
+ *   kernel.precond    str        rpcholesky | rpcholesky-diag | nystrom | tensor-sketch | dense: what a kernel
+ *                              was solved with at last
  *   kernel.rank       i64        its rank
  *   sketch.kind       str        srht-hartley | srht-cosine | srht-hadamard | sparse-sign | gaussian
  *   sketch.rows       i64        rows of the sketch

@@ -22,6 +22,8 @@ enum class Purpose : std::uint32_t {
   probe = 7,
   pivots = 8,
   nystrom = 9,
+  tensor_signs = 10,
+  tensor_pairs = 11,
 };
 
 class RandomStream {

@@ -127,12 +127,12 @@ const std::vector<OptionRow> &option_table() {
        "Whether a kernel's entries are kept for the products of a solve (dense, 4 n^2 bytes) or made again each time "
        "(tiles). auto: kept where they fit.",
        "akr_kernel_solve", "0.1", &Options::kernel_storage, nullptr},
-      {"kernel.precond", "str", "auto", "", "", "auto|rpcholesky|rpcholesky-diag|nystrom|dense",
+      {"kernel.precond", "str", "auto", "", "", "auto|rpcholesky|rpcholesky-diag|nystrom|tensor-sketch|dense",
        "What preconditions kernel regression. rpcholesky: a randomly pivoted Cholesky factor of low rank and the "
        "ridge; "
        "rpcholesky-diag: with the diagonal of what the factor leaves; nystrom: the same from products with random "
-       "vectors; dense: a Cholesky factor of everything in single "
-       "precision. auto: by size and by the iteration's progress.",
+       "vectors; tensor-sketch: Taylor features of the points, sketched without looking at the kernel; dense: a "
+       "Cholesky factor of everything in single precision. auto: by size and by the iteration's progress.",
        kernels, "0.1", &Options::kernel_precond, nullptr},
       {"kernel.rank", "i64", "0", "0", "", "",
        "Rank of the low-rank preconditioners of a kernel. 0: chosen, a twentieth of the points at first and a quarter "

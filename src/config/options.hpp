@@ -14,7 +14,7 @@ enum class Method : std::int64_t { automatic, sketch, sketch_cholqr, cholesky, q
 enum class SketchChoice : std::int64_t { automatic, srht, sparse_sign, gaussian };
 enum class ResidualPrecision : std::int64_t { working, doubled };
 enum class StorageChoice : std::int64_t { automatic, dense, tiles };
-enum class KernelChoice : std::int64_t { automatic, rpcholesky, rpcholesky_diag, nystrom, dense };
+enum class KernelChoice : std::int64_t { automatic, rpcholesky, rpcholesky_diag, nystrom, tensor_sketch, dense };
 enum class GramMethod : std::int64_t { automatic, recursion, factor, krylov };
 enum class TransformChoice : std::int64_t { automatic, hartley, cosine, hadamard };
 

@@ -55,7 +55,9 @@ const std::vector<ReportRow> &report_table() {
        "this.",
        "0.1"},
       {Key::kernel_precond, "kernel.precond", "str",
-       "The preconditioner a kernel was solved with at last: rpcholesky, rpcholesky-diag, nystrom or dense.", "0.1"},
+       "The preconditioner a kernel was solved with at last: rpcholesky, rpcholesky-diag, nystrom, tensor-sketch or "
+       "dense.",
+       "0.1"},
       {Key::kernel_rank, "kernel.rank", "i64", "Its rank; that of a dense factor is the number of points.", "0.1"},
       {Key::sketch_kind, "sketch.kind", "str",
        "The sketch that was used: srht-hartley, srht-cosine, srht-hadamard, sparse-sign or gaussian.", "0.1"},

@@ -19,36 +19,36 @@ constexpr double memory_bytes = 8e9;
 // Up to here a dense factor costs less than thinking.
 constexpr std::int64_t small = 1500;
 // Memory that auto takes for a stored G or a dense factor where nobody has set a limit.
-constexpr double most_storage = 6e9;
+constexpr double most_storage = 7e9;
 constexpr double dense_iterations = 6;
 
 double sizes(std::int64_t v) { return static_cast<double>(v); }
 
-double product_seconds(std::int64_t n, std::int64_t nrhs, bool stored, std::int64_t dim) {
+// stored_bits: 0 where G is made again.
+double product_seconds(std::int64_t n, std::int64_t nrhs, int stored_bits, std::int64_t dim) {
   const double half = sizes(n) * sizes(n) / 2;
   const double made = half * (2 * sizes(dim) / gemm_flops + 1 / exp_rate);
-  const double used = half * std::max(8 / memory_bytes, 4 * sizes(nrhs) / gemm_flops);
-  return stored ? used : made + used;
+  const double used = half * std::max(stored_bits / 8 / memory_bytes, 4 * sizes(nrhs) / gemm_flops);
+  return stored_bits > 0 ? used : made + used;
 }
 
 }  // namespace
 
-double dense_equivalent(const Gaussian &g, std::int64_t rank, std::int64_t nrhs, bool stored) {
+double dense_equivalent(const Gaussian &g, std::int64_t rank, std::int64_t nrhs, int stored_bits) {
   const double n = sizes(g.size());
-  const double product = product_seconds(g.size(), nrhs, stored, g.dim());
+  const double product = product_seconds(g.size(), nrhs, stored_bits, g.dim());
   const double iteration = product + 4 * n * sizes(rank) * sizes(nrhs) / gemm_flops;
-  const double dense = n * n * n / 3 / single_cholesky_flops + product_seconds(g.size(), 1, false, g.dim()) +
-                       dense_iterations * (product + n * n * 4 / memory_bytes);
+  const double dense = n * n * n / 3 / single_cholesky_flops + product_seconds(g.size(), 1, 0, g.dim()) +
+                       dense_iterations * (product_seconds(g.size(), nrhs, 0, g.dim()) + n * n * 4 / memory_bytes);
   return dense / iteration;
 }
 
-KernelPlan choose_kernel_plan(const Options &options, const Gaussian &g, double ridge, std::int64_t nrhs,
-                              std::int64_t memory_left) {
+KernelPlan choose_kernel_plan(const Options &options, const Gaussian &g, double ridge, std::int64_t memory_left) {
   const std::int64_t n = g.size();
   KernelPlan plan;
   const double limit = options.memory_limit > 0 ? sizes(memory_left) : most_storage;
   const double dense_bytes = 4.0 * sizes(n) * sizes(n) + 8.0 * 512 * sizes(n);
-  const double stored_bytes = sizes(Gaussian::storage_bytes(n));
+  const double stored_bytes = sizes(Gaussian::storage_bytes(n, 64));
   const KernelChoice asked = options.chosen_kernel_precond();
   const StorageChoice storage = options.chosen_kernel_storage();
   plan.kind = asked;
@@ -62,21 +62,18 @@ KernelPlan choose_kernel_plan(const Options &options, const Gaussian &g, double 
     const bool alike = 2 * (most - least) < std::log(10.0) && ridge > 0;
     plan.kind = alike ? KernelChoice::rpcholesky : KernelChoice::rpcholesky_diag;
     if (n <= small && dense_bytes <= limit) plan.kind = KernelChoice::dense;
-    plan.may_turn_dense = plan.kind != KernelChoice::dense && dense_bytes <= limit / 2;
+    plan.may_turn_dense = plan.kind != KernelChoice::dense && dense_bytes <= limit;
   }
   plan.most_rank =
       std::min<std::int64_t>(n, options.kernel_rank > 0 ? options.kernel_rank : std::max<std::int64_t>(n / 4, 16));
   plan.rank = options.kernel_rank > 0 ? plan.most_rank
                                       : std::min<std::int64_t>(plan.most_rank, std::max<std::int64_t>(n / 20, 100));
   const double used = plan.kind == KernelChoice::dense ? dense_bytes : 16.0 * sizes(n) * sizes(plan.most_rank);
-  plan.store =
-      storage == StorageChoice::dense ||
-      (storage == StorageChoice::automatic && stored_bytes + used + (plan.may_turn_dense ? dense_bytes : 0) <= limit);
+  plan.store = storage == StorageChoice::dense || (storage == StorageChoice::automatic && stored_bytes + used <= limit);
   if (storage == StorageChoice::dense && stored_bytes + used > limit && options.memory_limit > 0) {
     throw Error(Status::e_memory, text("memory_limit = ", options.memory_limit, ": kernel.storage = dense needs ",
                                        static_cast<std::int64_t>(stored_bytes + used), " bytes"));
   }
-  (void)nrhs;
   return plan;
 }
 

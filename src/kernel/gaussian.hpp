@@ -19,28 +19,39 @@ class Gaussian final : public SymmetricOperator {
   const Buffer<double> &log_d() const { return log_d_; }  // l
   std::int64_t dim() const { return kernel_.dim(); }
   double largest_log_d() const { return largest_; }
+  // The points about their mean, times √s, as unit vectors (dim x n), and the squares of their lengths.
+  std::vector<double> centred_directions(View<double> out) const;
 
   void diagonal(Run &run, double *out) const override;
   void columns(Run &run, const std::int64_t *index, std::int64_t count, View<double> out) const override;
   void product(Run &run, View<const double> x, View<double> y) const override;
 
-  // Keeps the upper half from now on, 4n² bytes: products then read it instead of making it again.
-  void store(Run &run);
-  bool stored() const { return !tiles_.empty(); }
-  static std::int64_t storage_bytes(std::int64_t n);
+  // Keeps the upper half from now on, 4n² bytes, or 2n² in single precision, as an operator of its own: products with
+  // it read it instead of making it again, those of product() still make it where it is kept in single.
+  void store(Run &run, int bits);
+  void drop();
+  int stored_bits() const { return !tiles_.empty() ? 64 : !single_tiles_.empty() ? 32 : 0; }
+  // By what is kept, at the precision it is kept in.
+  void stored_product(Run &run, View<const double> x, View<double> y) const;
+  static std::int64_t storage_bytes(std::int64_t n, int bits);
   // A rows x cols block of G.
   void block(Run &run, std::int64_t first_row, std::int64_t first_col, View<double> out) const;
 
  private:
   template <class Visit>
   void for_each_tile(const Visit &visit) const;
-  void multiply(Run &run, View<const double> t, std::int64_t i, std::int64_t j, View<const double> x, View<double> y,
+  template <class T>
+  void multiply(Run &run, View<const T> t, std::int64_t i, std::int64_t j, View<const double> x, View<double> y,
                 Array2<double> &partial) const;
+
+  template <class MakeTile>
+  void product_by(Run &run, View<const double> x, View<double> y, const MakeTile &make) const;
 
   const Kernel &kernel_;
   Buffer<double> log_d_;
   double largest_ = 0;
   std::vector<Array2<double>> tiles_;  // of the upper half, by columns of tiles
+  std::vector<Array2<float>> single_tiles_;
 };
 
 }  // namespace akr

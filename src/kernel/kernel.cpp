@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "kernel/kernel.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <variant>
 
 #include "base/status.hpp"
 #include "base/text.hpp"
+#include "simd/dispatch.hpp"
 
 namespace akr {
+
+namespace {
+
+// Coordinates up to which inner products are made one point at a time.
+constexpr std::int64_t most_narrow = 24;
+
+}  // namespace
 
 void check_array_finite(const char *name, const AnyPanel &array) {
   std::visit(
@@ -36,6 +45,12 @@ Array2<double> packed_points(const AnyPanel &points, double scale) {
       points);
 }
 
+void Kernel::exponents(std::int64_t first_row, std::int64_t rows, std::int64_t point, double *out) const {
+  std::fill_n(out, rows, 0.0);
+  simd::block_products<double>().col_apply(rows, dim(), by_coordinate_.view().data + first_row, by_coordinate_.ld(),
+                                           packed_.col(point), 1.0, out);
+}
+
 Kernel::Kernel(const AnyPanel &points, double scale, bool check)
     : bits_(std::holds_alternative<Panel<double>>(points) ? 64 : 32), scale_(scale) {
   if (check) check_array_finite("a", points);
@@ -48,6 +63,11 @@ Kernel::Kernel(const AnyPanel &points, double scale, bool check)
                   text("scale times the squared norm of point ", i, " overflows; scale the points down"));
     }
     largest_ = std::max(largest_, square);
+  }
+  if (packed_.rows() > most_narrow) return;
+  by_coordinate_ = Array2<double>(packed_.cols(), packed_.rows());
+  for (std::int64_t i = 0; i < packed_.cols(); ++i) {
+    for (std::int64_t j = 0; j < packed_.rows(); ++j) by_coordinate_(i, j) = packed_(j, i);
   }
 }
 

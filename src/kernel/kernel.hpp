@@ -24,6 +24,10 @@ class Kernel {
 
   // dim x n: √s a_i, a column a point. Its Gram matrix holds the exponents.
   View<const double> packed() const { return packed_.view(); }
+  // out[i] = s⟨a_(first_row + i), a_point⟩, on the calling thread; only where is_narrow(): a matrix product of so few
+  // coordinates does not pay for its set-up.
+  void exponents(std::int64_t first_row, std::int64_t rows, std::int64_t point, double *out) const;
+  bool is_narrow() const { return by_coordinate_.cols() > 0; }
   // The largest exponent, max s‖a_i‖².
   double largest_exponent() const { return largest_; }
 
@@ -32,6 +36,7 @@ class Kernel {
   double scale_;
   double largest_ = 0;
   Array2<double> packed_;
+  Array2<double> by_coordinate_;  // n x dim, where there are few coordinates
 };
 
 // √s times the points of a panel, dim x rows.

@@ -30,7 +30,12 @@ constexpr std::int64_t gemm_columns = 4;
 class DirectProduct {
  public:
   DirectProduct(Run &run, const Kernel &k, View<const double> x, View<double> y)
-      : run_(run), p_(k.packed()), x_(x), y_(y), tile_(std::min(tile_size, p_.cols), std::min(tile_size, p_.cols)) {
+      : run_(run),
+        kernel_(k),
+        p_(k.packed()),
+        x_(x),
+        y_(y),
+        tile_(std::min(tile_size, p_.cols), std::min(tile_size, p_.cols)) {
     partial_ = Array2<double>(tile_.rows(), (tile_.cols() + stripe - 1) / stripe * std::max<std::int64_t>(x.cols, 1));
   }
 
@@ -43,7 +48,9 @@ class DirectProduct {
       for (std::int64_t i = 0; i <= j; i += tile_size) {
         const std::int64_t rows = std::min(tile_size, n - i);
         const View<double> t(tile_.data(), rows, cols, tile_.ld());
-        linalg::gemm(Op::transpose, Op::none, 1.0, p_.columns(i, rows), p_.columns(j, cols), 0.0, t);
+        if (!kernel_.is_narrow()) {
+          linalg::gemm(Op::transpose, Op::none, 1.0, p_.columns(i, rows), p_.columns(j, cols), 0.0, t);
+        }
         x_.cols >= gemm_columns ? by_gemm(t, i, j) : by_stripes(t, i, j);
         done += static_cast<double>(rows) * static_cast<double>(cols) * (i == j ? 1 : 2);
         run_.monitor().advance(done / (static_cast<double>(n) * static_cast<double>(n)));
@@ -53,13 +60,19 @@ class DirectProduct {
   }
 
  private:
+  // The entries of a column of the tile at (i, j).
+  void make_column(View<double> t, std::int64_t i, std::int64_t j, std::int64_t c) const {
+    if (kernel_.is_narrow()) kernel_.exponents(i, t.rows, j + c, t.col(c));
+    simd::exp_functions<double>().exp(t.rows, t.col(c));
+  }
+
   void by_stripes(View<double> t, std::int64_t i, std::int64_t j) {
     const std::int64_t stripes = (t.cols + stripe - 1) / stripe;
     const auto &products = simd::block_products<double>();
     run_.parallel(stripes, [&](std::int64_t task, int) {
       const std::int64_t first = task * stripe;
       const std::int64_t count = std::min(stripe, t.cols - first);
-      for (std::int64_t c = 0; c < count; ++c) simd::exp_functions<double>().exp(t.rows, t.col(first + c));
+      for (std::int64_t c = first; c < first + count; ++c) make_column(t, i, j, c);
       for (std::int64_t c = 0; c < x_.cols; ++c) {
         double *partial = partial_.col(task * x_.cols + c);
         std::fill_n(partial, t.rows, 0.0);
@@ -76,9 +89,7 @@ class DirectProduct {
 
   void by_gemm(View<double> t, std::int64_t i, std::int64_t j) {
     run_.parallel((t.cols + stripe - 1) / stripe, [&](std::int64_t task, int) {
-      for (std::int64_t c = task * stripe; c < std::min(t.cols, (task + 1) * stripe); ++c) {
-        simd::exp_functions<double>().exp(t.rows, t.col(c));
-      }
+      for (std::int64_t c = task * stripe; c < std::min(t.cols, (task + 1) * stripe); ++c) make_column(t, i, j, c);
     });
     const View<const double> values = t;
     linalg::gemm(Op::none, Op::none, 1.0, values, x_.block(j, t.cols, 0, x_.cols), 1.0,
@@ -89,6 +100,7 @@ class DirectProduct {
   }
 
   Run &run_;
+  const Kernel &kernel_;
   View<const double> p_;
   View<const double> x_;
   View<double> y_;

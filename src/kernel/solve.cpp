@@ -16,6 +16,7 @@
 #include "base/text.hpp"
 #include "kernel/choose.hpp"
 #include "kernel/range.hpp"
+#include "kernel/taylor.hpp"
 #include "linalg/blas.hpp"
 #include "precond/nystrom.hpp"
 
@@ -35,9 +36,23 @@ constexpr std::int64_t patience = 150;
 // A factor that leaves less of the trace is exact.
 constexpr double least_trace = 1e-15;
 
+// A factor that grows; the others are made again.
+bool grows(KernelChoice kind) { return kind == KernelChoice::rpcholesky || kind == KernelChoice::rpcholesky_diag; }
+
+LowRank make_low_rank(Call &call, const Gaussian &g, KernelChoice kind, std::int64_t rank) {
+  if (kind == KernelChoice::nystrom) return nystrom(call, g, rank);
+  if (kind == KernelChoice::tensor_sketch) return taylor_features(call, g, rank);
+  LowRank out = empty_low_rank(call.run, g, rank);
+  grow_rpcholesky(call, g, rank, least_trace, out);
+  return out;
+}
+
 KernelPrecond from_low_rank(const Gaussian &g, double ridge, const LowRank &low_rank, KernelChoice kind) {
   if (kind == KernelChoice::rpcholesky) {
     return precond_from_low_rank(g, ridge, low_rank, KernelForm::low_rank_ridge, "rpcholesky");
+  }
+  if (kind == KernelChoice::tensor_sketch) {
+    return precond_from_low_rank(g, ridge, low_rank, KernelForm::low_rank_diagonal, "tensor-sketch");
   }
   return precond_from_low_rank(g, ridge, low_rank, KernelForm::low_rank_diagonal,
                                kind == KernelChoice::nystrom ? "nystrom" : "rpcholesky-diag");
@@ -111,7 +126,7 @@ class KernelSolve {
 
   void prepare(const KernelPrecond *given) {
     call_.run.poll();
-    plan_ = choose_kernel_plan(call_.options, g_, ridge_, b_.cols, memory_left());
+    plan_ = choose_kernel_plan(call_.options, g_, ridge_, memory_left());
     if (given != nullptr && given->ridge == ridge_ && given->fingerprint == fingerprint(kernel_)) {
       given_ = given;
       plan_.may_turn_dense = false;
@@ -120,11 +135,17 @@ class KernelSolve {
         call_.run.monitor().log(1, "the preconditioner was made for another kernel or ridge: not used");
       build();
     }
-    if (plan_.store &&
-        (plan_.kind != KernelChoice::dense || call_.options.chosen_kernel_storage() == StorageChoice::dense)) {
-      g_.store(call_.run);
-    }
+    if (call_.options.chosen_kernel_storage() == StorageChoice::dense) g_.store(call_.run, storage_bits());
   }
+
+  // What rounding G to single changes, at most about δ = u₃₂√n in norm, must be far below all of μD⁻²: then the rounded
+  // operator is definite, and outer rounds with the exact residual converge.
+  double single_change() const {
+    const double least = n_ > 0 ? *std::min_element(mu_.data(), mu_.data() + n_) : 0;
+    return least > 0 ? unit_roundoff(32) * std::sqrt(static_cast<double>(n_)) / least
+                     : std::numeric_limits<double>::infinity();
+  }
+  int storage_bits() const { return !single_failed_ && 30 * single_change() <= 1 ? 32 : 64; }
 
   std::int64_t memory_left() const { return call_.run.memory().limit() - call_.run.memory().used(); }
 
@@ -133,22 +154,27 @@ class KernelSolve {
       own_ = precond_by_dense(call_, g_, ridge_);
       return;
     }
-    if (plan_.kind != KernelChoice::nystrom) low_rank_ = empty_low_rank(call_.run, g_, plan_.most_rank);
+    if (grows(plan_.kind)) low_rank_ = empty_low_rank(call_.run, g_, plan_.rank);
     grow(plan_.rank);
   }
 
   void grow(std::int64_t rank) {
-    if (plan_.kind == KernelChoice::nystrom) {
-      low_rank_ = nystrom(call_, g_, rank);
-    } else {
+    if (grows(plan_.kind)) {
+      if (low_rank_->f.cols() < rank) low_rank_->make_room(rank);
       grow_rpcholesky(call_, g_, rank, least_trace, *low_rank_);
+    } else {
+      low_rank_ = make_low_rank(call_, g_, plan_.kind, rank);
     }
     own_ = from_low_rank(g_, ridge_, *low_rank_, plan_.kind);
   }
 
-  // H y for some columns, one product with G.
-  void multiply(View<const double> v, View<double> out) {
-    g_.product(call_.run, v, out);
+  // H y for some columns, one product with G; with the G that is kept where rounded will do.
+  void multiply(View<const double> v, View<double> out, bool exact) {
+    if (!exact && g_.stored_bits() > 0) {
+      g_.stored_product(call_.run, v, out);
+    } else {
+      g_.product(call_.run, v, out);
+    }
     ++passes_;
     for (std::int64_t c = 0; c < v.cols; ++c) {
       for (std::int64_t i = 0; i < n_; ++i) out(i, c) += mu_[i] * v(i, c);
@@ -177,7 +203,7 @@ class KernelSolve {
   // r = f − H y, and what that says of the columns.
   void judge(Array2<double> &r) {
     const PhaseTimer timer(call_.report, Key::seconds_certify);
-    multiply(y_.view(), r.view());
+    multiply(y_.view(), r.view(), true);
     if (!(norm_ > 0)) norm_ = norm_estimate();
     double worst = 0;
     for (std::int64_t c = 0; c < b_.cols; ++c) {
@@ -226,6 +252,14 @@ class KernelSolve {
         keep(best);
       }
       if (all_done()) return;
+      if (round > 0 && !halved && g_.stored_bits() == 32) {
+        call_.run.monitor().log(2, "a kernel in single precision gains nothing more: on with double");
+        single_failed_ = true;
+        g_.drop();
+        if (plan_.store) g_.store(call_.run, 64);
+        conjugate_gradients(r, limit);
+        continue;
+      }
       const bool out_of_steps = iterations_ >= limit || round >= most_rounds;
       stuck_ = halved || round == 0 ? 0 : stuck_ + 1;
       if (!out_of_steps && !(stuck_ > 1 || (stuck_ > 0 && all_converged()))) {
@@ -260,6 +294,9 @@ class KernelSolve {
     if (!plan_.may_turn_dense || given_ != nullptr || plan_.kind == KernelChoice::dense) return false;
     call_.run.monitor().log(2, text(why, ": a dense factor takes over"));
     low_rank_.reset();
+    own_.reset();
+    if (call_.options.chosen_kernel_storage() != StorageChoice::dense) g_.drop();
+    plan_.store = false;
     own_ = precond_by_dense(call_, g_, ridge_);
     plan_.kind = KernelChoice::dense;
     return true;
@@ -279,11 +316,12 @@ class KernelSolve {
       active[at] = !columns_[at].done && rho[at] > 0;
       std::copy_n(z.col(c), n_, p.col(c));
     }
+    const std::vector<double> first = residual;
     std::int64_t since_best = 0;
     double at_trial = worst_of(residual);
     for (std::int64_t step = 1; iterations_ < limit; ++step) {
       if (std::none_of(active.begin(), active.end(), [](char a) { return a != 0; })) return;
-      multiply(p.view(), h.view());
+      multiply(p.view(), h.view(), false);
       for (std::int64_t c = 0; c < k; ++c) {
         const std::size_t at = static_cast<std::size_t>(c);
         if (active[at] == 0) continue;
@@ -303,7 +341,9 @@ class KernelSolve {
         if (active[at] == 0) continue;
         residual[at] = plain_norm(r.col(c));
         const double next = linalg::dot(r.col(c), z.col(c), n_);
-        if (residual[at] <= 0.3 * target(c) || !(next > 0)) {
+        // No further than the rounded G can tell.
+        const double enough = g_.stored_bits() == 32 ? single_change() / 10 * first[at] : 0;
+        if (residual[at] <= std::max(enough, 0.3 * target(c)) || !(next > 0)) {
           active[at] = 0;
           continue;
         }
@@ -319,6 +359,9 @@ class KernelSolve {
       if (now < 0.5 * best[0]) std::fill(best.begin(), best.end(), now);
       if (step % trial == 0) {
         if (change_mind(at_trial, now)) return;
+        // It goes on: from here on keeping G pays.
+        const bool keep = plan_.store && precond().form != KernelForm::dense && g_.stored_bits() == 0;
+        if (keep) g_.store(call_.run, storage_bits());
         at_trial = now;
       }
       if (since_best > patience) return;
@@ -344,7 +387,7 @@ class KernelSolve {
     }
     const double rate = std::pow(now / before, 1.0 / static_cast<double>(trial));
     const double left = rate < 0.999 ? std::max(0.0, std::log(goal / now) / std::log(rate)) : 1e9;
-    const double dense = dense_equivalent(g_, precond().rank, b_.cols, g_.stored());
+    const double dense = dense_equivalent(g_, precond().rank, b_.cols, g_.stored_bits());
     if (left > dense && turn_dense(text("about ", std::lround(std::min(left, 1e6)), " iterations are left")))
       return true;
     if (low_rank_ && low_rank_->rank < plan_.most_rank && left > 60 && low_rank_->trace > 0) {
@@ -425,6 +468,7 @@ class KernelSolve {
   const char *stopped_by_ = "converged";
   bool cancelled_ = false;
   bool out_of_time_ = false;
+  bool single_failed_ = false;
   int stuck_ = 0;
   double norm_ = 0;
 };
@@ -453,19 +497,12 @@ Status solve_kernel(Call &call, const Kernel &k, const KernelPrecond *m, double 
 KernelPrecond make_kernel_precond(Call &call, const Kernel &k, double ridge) {
   const Gaussian g(k);
   const KernelPlan plan =
-      choose_kernel_plan(call.options, g, ridge, 1, call.run.memory().limit() - call.run.memory().used());
+      choose_kernel_plan(call.options, g, ridge, call.run.memory().limit() - call.run.memory().used());
   KernelPrecond m;
   if (plan.kind == KernelChoice::dense) {
     m = precond_by_dense(call, g, ridge);
   } else {
-    LowRank low_rank;
-    if (plan.kind == KernelChoice::nystrom) {
-      low_rank = nystrom(call, g, plan.rank);
-    } else {
-      low_rank = empty_low_rank(call.run, g, plan.rank);
-      grow_rpcholesky(call, g, plan.rank, least_trace, low_rank);
-    }
-    m = from_low_rank(g, ridge, low_rank, plan.kind);
+    m = from_low_rank(g, ridge, make_low_rank(call, g, plan.kind, plan.rank), plan.kind);
   }
   m.bits = k.bits();
   m.fingerprint = fingerprint(k);

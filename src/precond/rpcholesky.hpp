@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "config/call.hpp"
@@ -16,6 +18,12 @@ struct LowRank {
   double trace = 0;          // of the remainder
   std::uint64_t draws = 0;   // random numbers used so far
 
+  // Columns for so many, those that are filled kept.
+  void make_room(std::int64_t columns) {
+    Array2<double> wider(f.rows(), columns);
+    for (std::int64_t c = 0; c < rank; ++c) std::copy_n(f.col(c), f.rows(), wider.col(c));
+    f = std::move(wider);
+  }
   View<const double> factor() const { return f.view().columns(0, rank); }
 };
 

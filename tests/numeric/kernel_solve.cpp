@@ -11,7 +11,7 @@ namespace {
 
 using namespace numeric;
 
-constexpr const char *kPreconds[] = {"auto", "rpcholesky", "rpcholesky-diag", "nystrom", "dense"};
+constexpr const char *kPreconds[] = {"auto", "rpcholesky", "rpcholesky-diag", "nystrom", "tensor-sketch", "dense"};
 
 // What AKR_OK promises, some rounding of the products it was found with, and the error of the K that it was recomputed
 // with: exponents of norm E carry (dim + 8) u E.
@@ -238,7 +238,7 @@ TEST(KernelPrecond, IsReusedAndKnowsItsKernel) {
   const Array<double> a = points(n, 5, 1.1, 18), other = points(n, 5, 1.1, 19);
   const Kernel kernel = make_kernel(a, 1), stranger = make_kernel(other, 1);
   const Array<double> b = Random(20).normals(n);
-  for (const char *precond : {"rpcholesky", "rpcholesky-diag", "nystrom", "dense"}) {
+  for (const char *precond : {"rpcholesky", "rpcholesky-diag", "nystrom", "tensor-sketch", "dense"}) {
     SCOPED_TRACE(precond);
     akr_precond *raw = nullptr;
     Report made;
@@ -316,7 +316,7 @@ TEST(KernelStop, LimitsAndCancelEndWithTheBestIterate) {
 
 TEST(KernelSolve, TheSameBitsForAnyNumberOfThreads) {
   const Array<double> a = points(700, 5, 1.2, 24), b = Random(25).normals(700);
-  for (const char *precond : {"rpcholesky", "nystrom", "dense"}) {
+  for (const char *precond : {"rpcholesky", "nystrom", "tensor-sketch", "dense"}) {
     Array<double> first;
     for (const char *threads : {"1", "2", "5"}) {
       const Options options({{"threads", threads}, {"kernel.precond", precond}});

@@ -30,6 +30,9 @@ constexpr std::int64_t default_iterations = 3000;
 constexpr int most_rounds = 12;
 // Iterations between two looks at the rate of convergence.
 constexpr std::int64_t trial = 12;
+// The first look, which only sees what is hopeless: so many times what a dense factor costs.
+constexpr std::int64_t first_trial = 4;
+constexpr double hopeless = 3;
 // Iterations without halving the residual that mean a standstill.
 constexpr std::int64_t patience = 150;
 
@@ -357,8 +360,9 @@ class KernelSolve {
       call_.run.poll();
       since_best = now < 0.5 * best[0] ? 0 : since_best + 1;
       if (now < 0.5 * best[0]) std::fill(best.begin(), best.end(), now);
+      if (step == first_trial && change_mind(at_trial, now, first_trial, hopeless)) return;
       if (step % trial == 0) {
-        if (change_mind(at_trial, now)) return;
+        if (change_mind(at_trial, now, trial, 1)) return;
         // It goes on: from here on keeping G pays.
         const bool keep = plan_.store && precond().form != KernelForm::dense && g_.stored_bits() == 0;
         if (keep) g_.store(call_.run, storage_bits());
@@ -378,18 +382,20 @@ class KernelSolve {
   }
 
   // From the rate over the last iterations: a dense factor, or a larger rank, where going on would take longer.
-  bool change_mind(double before, double now) {
+  // Margin: by how much that must be longer. Ranks grow only where it is 1.
+  bool change_mind(double before, double now, std::int64_t steps, double margin) {
     if (given_ != nullptr || plan_.kind == KernelChoice::dense) return false;
     double goal = call_.options.rtol;
     for (std::int64_t c = 0; c < b_.cols; ++c) {
       const double norm = columns_[static_cast<std::size_t>(c)].norm;
       if (norm > 0) goal = std::max(goal, target(c) / norm);
     }
-    const double rate = std::pow(now / before, 1.0 / static_cast<double>(trial));
+    const double rate = std::pow(now / before, 1.0 / static_cast<double>(steps));
     const double left = rate < 0.999 ? std::max(0.0, std::log(goal / now) / std::log(rate)) : 1e9;
     const double dense = dense_equivalent(g_, precond().rank, b_.cols, g_.stored_bits());
-    if (left > dense && turn_dense(text("about ", std::lround(std::min(left, 1e6)), " iterations are left")))
+    if (left > margin * dense && turn_dense(text("about ", std::lround(std::min(left, 1e6)), " iterations are left")))
       return true;
+    if (margin > 1) return false;
     if (low_rank_ && low_rank_->rank < plan_.most_rank && left > 60 && low_rank_->trace > 0) {
       const std::int64_t rank = low_rank_->rank;
       grow(std::min(plan_.most_rank, 2 * rank));

@@ -25,6 +25,7 @@ prints() {
     { echo "$1: unexpected output"; exit 1; }
 }
 expect() { prints lsq "$@" "$data/well1033.mtx" "$data/well1033_rhs1.mtx"; }
+map() { prints kernel "$@" "$data/radiomap_train.csv" "$data/radiomap_test.csv"; }
 
 pkg() { PKG_CONFIG_PATH=$prefix/$AKR_LIBDIR/pkgconfig pkg-config "$@" akr; }
 
@@ -38,6 +39,8 @@ with_pkg_config() {
   LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect ./lsq
   cc $warnings "$AKR_SOURCE/docs/examples/gram.c" $(pkg --cflags --libs) -lm -o gram
   LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR prints gram ./gram
+  cc $warnings "$AKR_SOURCE/docs/examples/kernel.c" $(pkg --cflags --libs) -lm -o kernel
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR map ./kernel
 }
 
 with_find_package() { # STATIC or not
@@ -126,6 +129,9 @@ fortran)
   gfortran -std=f2003 $warnings -pedantic "$(pkg --variable=fortran_source)" "$AKR_SOURCE/docs/examples/gram.f90" \
     $(pkg --libs) -o gram
   LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR prints gram ./gram
+  gfortran -std=f2003 $warnings -pedantic "$(pkg --variable=fortran_source)" "$AKR_SOURCE/docs/examples/kernel.f90" \
+    $(pkg --libs) -o kernel
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR map ./kernel
   ;;
 cxx)
   need pkg-config
@@ -146,6 +152,7 @@ python | python-plain)
   echo 'raise ImportError' >without/numpy.py
   PYTHONPATH=$work/without expect python3 "$AKR_SOURCE/docs/examples/lsq.py"
   prints gram python3 "$AKR_SOURCE/docs/examples/gram.py"
+  map python3 "$AKR_SOURCE/docs/examples/kernel.py"
   ;;
 *)
   echo "unknown mode: $mode"

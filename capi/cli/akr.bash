@@ -5,7 +5,7 @@ _akr() {
   local program=${COMP_WORDS[0]}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'lsq gram info options version help --version --help' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'lsq gram kernel info options version help --version --help' -- "$word")
     return
   fi
   case $before in
@@ -37,8 +37,18 @@ _akr() {
           --rows-from-disk --set --json --progress --no-progress --quiet --verbose --help $keys" -- "$word")
       fi
       ;;
+    kernel)
+      if ((COMP_CWORD == 2)); then
+        mapfile -t COMPREPLY < <(compgen -W 'fit predict --help' -- "$word")
+      elif [[ $word == -* ]]; then
+        local keys
+        keys=$("$program" options --keys 2>/dev/null | sed 's/^/--/')
+        mapfile -t COMPREPLY < <(compgen -W "-o --scale --ridge --centre --target --column --header --set --json
+          --progress --no-progress --quiet --verbose --help $keys" -- "$word")
+      fi
+      ;;
     options) mapfile -t COMPREPLY < <(compgen -W "$("$program" options --keys 2>/dev/null)" -- "$word") ;;
-    help) mapfile -t COMPREPLY < <(compgen -W 'lsq gram info options version help' -- "$word") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W 'lsq gram kernel info options version help' -- "$word") ;;
   esac
 }
 complete -o default -F _akr akr

@@ -9,6 +9,7 @@ namespace akr::cli {
 
 int run_lsq(const std::vector<std::string> &words);
 int run_gram(const std::vector<std::string> &words);
+int run_kernel(const std::vector<std::string> &words);
 int run_info(const std::vector<std::string> &words);
 int run_options(const std::vector<std::string> &words);
 int run_version(const std::vector<std::string> &words);

@@ -17,9 +17,11 @@ struct Destroy {
   void operator()(akr_options *handle) const { akr_options_destroy(handle); }
   void operator()(akr_report *handle) const { akr_report_destroy(handle); }
   void operator()(akr_matrix *handle) const { akr_matrix_destroy(handle); }
+  void operator()(akr_kernel *handle) const { akr_kernel_destroy(handle); }
 };
 using Options = std::unique_ptr<akr_options, Destroy>;
 using Report = std::unique_ptr<akr_report, Destroy>;
+using Kernel = std::unique_ptr<akr_kernel, Destroy>;
 using Matrix = std::unique_ptr<akr_matrix, Destroy>;
 
 Options make_options();

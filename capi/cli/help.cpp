@@ -12,10 +12,11 @@ namespace akr::cli {
 namespace {
 
 const char *const general =
-    "akr: certified least squares against tall matrices\n"
+    "akr: certified regression against tall matrices and kernels\n"
     "\n"
     "  akr lsq A b -o x        solve min ||A x - b||, x to a file or stdout\n"
     "  akr gram A b -o x       solve (A'A)^j x = b, or exp(t A'A) x = b\n"
+    "  akr kernel fit A b      solve (exp(s A A') + ridge I) x = b; akr kernel predict\n"
     "  akr info FILE           what a matrix file holds\n"
     "  akr options [KEY]       the options of the solver, with defaults and ranges\n"
     "  akr version             version, compiler, BLAS, instruction set\n"
@@ -70,6 +71,25 @@ const char *const gram =
     "--residual.precision doubled finds them. An example:\n"
     "  akr gram A.npy --power 1 -o covariance.npy\n";
 
+const char *const kernel =
+    "akr kernel fit A b -o MODEL       (exp(S A A') + MU I) x = b, A a point a row\n"
+    "akr kernel fit DATA --target COLUMN -o MODEL\n"
+    "akr kernel predict MODEL Q [-o y] the fitted values at the points Q\n"
+    "  -o FILE              the model (text); y to .npy, .mtx, .csv or .txt [stdout]\n"
+    "  --scale S            of the exponents [1]\n"
+    "  --ridge MU           added to the diagonal, for noise in b [0]\n"
+    "  --centre             fit b about its mean, which predict adds again\n"
+    "  --target COLUMN      column of b: name, or number from 1, or from -1 back;\n"
+    "                       may be repeated; --column is the same\n"
+    "  --header WORD        the first line of a CSV is names: auto, yes or no [auto]\n"
+    "  --KEY VALUE          an option of the solver (akr options lists them); also\n"
+    "  --set KEY=VALUE\n"
+    "  --json[=FILE]        the report as JSON, of predict alone on stdout with no -o\n"
+    "  --progress, --no-progress, -q (--quiet), -v (--verbose)\n"
+    "Exit status 0..4 as the library's status; 64 and up: an error. An example:\n"
+    "  akr kernel fit rooms.csv --target dBm --ridge 10 --centre -o map.model\n"
+    "  akr kernel predict map.model grid.csv -o map.csv\n";
+
 const char *const info =
     "akr info FILE...\n"
     "\n"
@@ -107,7 +127,8 @@ const char *const help =
 const struct {
   const char *name;
   const char *text;
-} texts[] = {{"lsq", lsq}, {"gram", gram}, {"info", info}, {"options", options}, {"version", version}, {"help", help}};
+} texts[] = {{"lsq", lsq},         {"gram", gram},       {"kernel", kernel}, {"info", info},
+             {"options", options}, {"version", version}, {"help", help}};
 
 }  // namespace
 

@@ -21,6 +21,7 @@ static int run(const std::vector<std::string> &words) {
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (name == "lsq") return run_lsq(rest);
   if (name == "gram") return run_gram(rest);
+  if (name == "kernel") return run_kernel(rest);
   if (name == "info") return run_info(rest);
   if (name == "options") return run_options(rest);
   if (name == "version" || name == "--version" || name == "-V") return run_version(rest);

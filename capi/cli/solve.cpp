@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "gather.hpp"
 #include "interrupt.hpp"
+#include "log.hpp"
 #include "output.hpp"
 #include "plot.hpp"
 #include "precision.hpp"
@@ -23,19 +24,6 @@ namespace {
 double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
-
-// Where the library's log lines go.
-struct Log {
-  std::int32_t most;
-  ProgressLine *line;
-
-  static void print(void *user, std::int32_t level, const char *text) {
-    const Log &log = *static_cast<const Log *>(user);
-    if (level > log.most) return;
-    log.line->clear();
-    std::fputs(concat("akr: ", level == AKR_LOG_WARN ? "warning: " : "", text, "\n").c_str(), stderr);
-  }
-};
 
 template <class T>
 std::vector<T> first_guess(const SolveRequest &request, const Problem<T> &problem) {
@@ -69,7 +57,7 @@ akr_status call(const SolveRequest &request, const Problem<T> &problem, const ak
       return power_lsq(matrix, request.power, k, problem.b(), ldb, x, ldx, options, report);
     case Task::exponential:
       return exp_solve(matrix, request.time, k, problem.b(), ldb, x, ldx, options, report);
-    case Task::lsq:
+    default:
       break;
   }
   return lsq_solve(matrix, request.problem.ridge, k, problem.b(), ldb, x, ldx, options, report);
@@ -84,7 +72,7 @@ std::string task_text(const SolveRequest &request) {
       return concat("min ||A (A'A)^", request.power, " x - b||");
     case Task::exponential:
       return concat("exp(", request.time, " A'A) x = b");
-    case Task::lsq:
+    default:
       break;
   }
   return {};

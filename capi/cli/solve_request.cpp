@@ -13,14 +13,11 @@ namespace {
 
 using Value = Flag::Value;
 
+// What every command that computes knows.
 std::vector<Flag> with_common(std::vector<Flag> flags) {
   const std::vector<Flag> common = {{"-o", Value::required},
                                     {"--output", Value::required},
-                                    {"--target", Value::required},
-                                    {"--column", Value::required},
                                     {"--header", Value::required},
-                                    {"--precision", Value::required},
-                                    {"--rows-from-disk", Value::none},
                                     {"--set", Value::required},
                                     {"--json", Value::optional},
                                     {"--progress", Value::none},
@@ -36,18 +33,39 @@ std::vector<Flag> with_common(std::vector<Flag> flags) {
   return flags;
 }
 
+std::vector<Flag> with_targets(std::vector<Flag> flags) {
+  flags.push_back({"--target", Value::required});
+  flags.push_back({"--column", Value::required});
+  return with_common(std::move(flags));
+}
+
+std::vector<Flag> with_matrix(std::vector<Flag> flags) {
+  flags.push_back({"--precision", Value::required});
+  flags.push_back({"--rows-from-disk", Value::none});
+  return with_targets(std::move(flags));
+}
+
 }  // namespace
 
 std::vector<Flag> lsq_flags() {
-  return with_common({{"--ridge", Value::required},
+  return with_matrix({{"--ridge", Value::required},
                       {"--intercept", Value::none},
                       {"--start", Value::required},
                       {"--plot", Value::required}});
 }
 
 std::vector<Flag> gram_flags() {
-  return with_common({{"--power", Value::required}, {"--odd", Value::none}, {"--exp", Value::required}});
+  return with_matrix({{"--power", Value::required}, {"--odd", Value::none}, {"--exp", Value::required}});
 }
+
+std::vector<Flag> kernel_fit_flags() {
+  return with_targets({{"--ridge", Value::required},
+                       {"--scale", Value::required},
+                       {"--centre", Value::none},
+                       {"--center", Value::none}});
+}
+
+std::vector<Flag> kernel_predict_flags() { return with_common({}); }
 
 namespace {
 
@@ -96,19 +114,24 @@ ProblemRequest inputs_of(const Arguments &arguments) {
   return out;
 }
 
+// A finite number, 0 or more.
+double size_of(const Arguments &arguments, const char *flag, double otherwise) {
+  const auto given = arguments.value(flag);
+  if (!given) return otherwise;
+  const auto value = parse_real(*given);
+  if (!value || !(*value >= 0) || *value - *value != 0) {
+    throw Failure(Exit::usage, concat(flag, " ", *given, ": must be a finite number, 0 or more"));
+  }
+  return *value;
+}
+
 ProblemRequest lsq_problem(const Arguments &arguments) {
   const std::size_t files = arguments.rest().size();
   ProblemRequest out = inputs_of(arguments);
   if (files == 0 || files > 2 || (files == 1 && out.targets.empty())) {
     throw Failure(Exit::usage, "lsq needs two files, A and b, or one file and --target COLUMN (akr lsq --help)");
   }
-  if (const auto ridge = arguments.value("--ridge")) {
-    const auto value = parse_real(*ridge);
-    if (!value || !(*value >= 0) || *value - *value != 0) {
-      throw Failure(Exit::usage, concat("--ridge ", *ridge, ": must be a finite number, 0 or more"));
-    }
-    out.ridge = *value;
-  }
+  out.ridge = size_of(arguments, "--ridge", 0);
   out.intercept = arguments.has("--intercept");
   return out;
 }
@@ -143,8 +166,8 @@ std::optional<std::string> json_of(const Arguments &arguments) {
 
 namespace {
 
-// What both commands know.
-void parse_common(const Arguments &arguments, SolveRequest &out) {
+// What all commands know.
+void parse_common(const Arguments &arguments, SolveRequest &out, bool model_goes_out = false) {
   out.settings = settings_of(arguments);
   out.single_precision = choice(arguments, "--precision", {"double", "single"}) == 1;
   out.quiet = arguments.has("--quiet") || arguments.has("-q");
@@ -155,7 +178,8 @@ void parse_common(const Arguments &arguments, SolveRequest &out) {
   if (out.output == "-") out.output.clear();
   out.json = json_of(arguments);
   const std::vector<std::string> inputs = {out.problem.a_name, out.problem.b_name, out.start};
-  if (!out.output.empty()) check_output_name(out.output, inputs);
+  if (!out.output.empty() && model_goes_out) check_writable(out.output, inputs);
+  if (!out.output.empty() && !model_goes_out) check_output_name(out.output, inputs);
   if (!out.plot.empty()) check_writable(out.plot, inputs);
   if (out.json && !out.json->empty()) check_writable(*out.json, inputs);
 }
@@ -196,6 +220,34 @@ SolveRequest parse_gram(const Arguments &arguments) {
     out.time = *value;
   }
   out.problem = gram_problem(arguments, out.task);
+  parse_common(arguments, out);
+  return out;
+}
+
+SolveRequest parse_kernel_fit(const Arguments &arguments) {
+  SolveRequest out;
+  out.task = Task::kernel;
+  const std::size_t files = arguments.rest().size();
+  out.problem = inputs_of(arguments);
+  if (files == 0 || files > 2 || (files == 1 && out.problem.targets.empty())) {
+    throw Failure(Exit::usage,
+                  "kernel fit needs two files, points and values, or one file and --target COLUMN (akr kernel --help)");
+  }
+  out.problem.ridge = size_of(arguments, "--ridge", 0);
+  out.scale = size_of(arguments, "--scale", 1);
+  out.centre = arguments.has("--centre") || arguments.has("--center");
+  parse_common(arguments, out, true);
+  if (out.output.empty()) throw Failure(Exit::usage, "kernel fit needs -o MODEL (akr kernel --help)");
+  return out;
+}
+
+SolveRequest parse_kernel_predict(const Arguments &arguments) {
+  SolveRequest out;
+  out.task = Task::kernel;
+  if (arguments.rest().size() != 2) {
+    throw Failure(Exit::usage, "kernel predict needs two files, a model and points (akr kernel --help)");
+  }
+  out.problem = inputs_of(arguments);
   parse_common(arguments, out);
   return out;
 }

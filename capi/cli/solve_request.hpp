@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the command line of `akr lsq` or `akr gram` asks for.
+// What the command line of `akr lsq`, `akr gram` or `akr kernel` asks for.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,14 @@
 namespace akr::cli {
 
 // Which problem of akr.h.
-enum class Task { lsq, power_even, power_odd, exponential };
+enum class Task { lsq, power_even, power_odd, exponential, kernel };
 
 struct SolveRequest {
   Task task = Task::lsq;
   std::int64_t power = 1;  // j
   double time = 0;         // t
+  double scale = 1;        // of a kernel's exponents
+  bool centre = false;     // fit about the mean
   ProblemRequest problem;
   std::string output;                                         // "": stdout
   std::string start;                                          // file with a first guess
@@ -33,13 +35,18 @@ struct SolveRequest {
   bool answer_goes_out() const { return !output.empty() || json != std::string(); }  // else only the report does
 };
 
-// The flags of the two commands, the library's own options among them.
+// The flags of the commands, the library's own options among them.
 std::vector<Flag> lsq_flags();
 std::vector<Flag> gram_flags();
+std::vector<Flag> kernel_fit_flags();
+std::vector<Flag> kernel_predict_flags();
 
 // Each throws Failure (usage, no_output) before any input is read.
 SolveRequest parse_lsq(const Arguments &arguments);
 SolveRequest parse_gram(const Arguments &arguments);
+SolveRequest parse_kernel_fit(const Arguments &arguments);
+// Of it, a_name is the model and b_name the file of points.
+SolveRequest parse_kernel_predict(const Arguments &arguments);
 
 // Throws Failure where the library refuses a key or a value.
 Options make_options(const SolveRequest &request);

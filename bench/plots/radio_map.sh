@@ -57,6 +57,6 @@ set cntrparam levels incremental -100, 4, 0
 unset clabel
 plot '$work/map' using 1:2:3 with image notitle, \
   '$work/places' using 1:2 with points pt 7 ps 0.35 lc 'black' title 'measured and fitted', \
-  '$work/others' using 1:2 with points pt 6 ps 0.6 lc 'white' title 'measured, left for the test'
+  '$work/others' using 1:2 with points pt 6 ps 0.6 lc 'black' title 'measured, left for the test'
 END
 echo "wrote docs/guide/radio-map.svg"

@@ -206,7 +206,11 @@ class KernelSolve {
   // r = f − H y, and what that says of the columns.
   void judge(Array2<double> &r) {
     const PhaseTimer timer(call_.report, Key::seconds_certify);
-    multiply(y_.view(), r.view(), true);
+    if (iterations_ > 0) {
+      multiply(y_.view(), r.view(), true);
+    } else {
+      for (std::int64_t c = 0; c < b_.cols; ++c) std::fill_n(r.col(c), n_, 0.0);  // y = 0
+    }
     if (!(norm_ > 0)) norm_ = norm_estimate();
     double worst = 0;
     for (std::int64_t c = 0; c < b_.cols; ++c) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // exp(x) = 2ⁿ exp(r), n the integer nearest to x/ln 2, |r| ≤ ln 2/2: r by two parts of ln 2 (Cody, Waite 1980), exp(r)
-// by its Taylor polynomial, 2ⁿ as two factors, so that neither over- or underflows before the result does.
+// by its Taylor polynomial, 2ⁿ as two factors, so that neither over- or underflows before the result does, or by the
+// instruction that is there for it.
 #include "simd/exp_kernels.hpp"
 
 #include "simd/vector.hpp"
@@ -35,10 +36,9 @@ constexpr double magic = 0x1.8p52;
 constexpr float magic_f = 0x1.8p23f;
 
 inline Vec exp_of(Vec x) {
-  x = select(x < splat(least), splat(least), x);
-  x = select(x > splat(most), splat(most), x);
+  x = x < splat(least) ? splat(least) : x;
+  x = x > splat(most) ? splat(most) : x;
   const Vec t = x * splat(0x1.71547652b82fep0) + splat(magic);
-  const Long n = reinterpret_cast<Long>(t) - reinterpret_cast<Long>(splat(magic));
   const Vec k = t - splat(magic);
   // The first part of ln 2 has 32 zeros at its end: k times it is exact.
   const Vec r = (x - k * splat(0x1.62e42fefp-1)) - k * splat(0x1.473de6af278edp-34);
@@ -55,17 +55,21 @@ inline Vec exp_of(Vec x) {
   p = p * r + splat(1.0 / 6.0);
   p = p * r + splat(0.5);
   p = splat(1.0) + (r + (r * r) * p);
+#if AKR_SIMD_BYTES == 64
+  return __builtin_ia32_scalefpd512_mask(p, k, p, -1, 4);  // p 2ᵏ, rounded once; 4: the rounding mode in force
+#else
+  const Long n = reinterpret_cast<Long>(t) - reinterpret_cast<Long>(splat(magic));
   const Long half = n >> 1;
   const Vec first = reinterpret_cast<Vec>((half + 1023) << 52);
   const Vec second = reinterpret_cast<Vec>((n - half + 1023) << 52);
   return (p * first) * second;
+#endif
 }
 
 inline VecF exp_of(VecF x) {
-  x = select(x < splat_f(least_f), splat_f(least_f), x);
-  x = select(x > splat_f(most_f), splat_f(most_f), x);
+  x = x < splat_f(least_f) ? splat_f(least_f) : x;
+  x = x > splat_f(most_f) ? splat_f(most_f) : x;
   const VecF t = x * splat_f(0x1.715476p0f) + splat_f(magic_f);
-  const Int n = reinterpret_cast<Int>(t) - reinterpret_cast<Int>(splat_f(magic_f));
   const VecF k = t - splat_f(magic_f);
   const VecF r = (x - k * splat_f(0x1.62e4p-1f)) - k * splat_f(0x1.7f7d1cp-20f);
   VecF p = splat_f(1.0f / 5040.0f);
@@ -75,10 +79,15 @@ inline VecF exp_of(VecF x) {
   p = p * r + splat_f(1.0f / 6.0f);
   p = p * r + splat_f(0.5f);
   p = splat_f(1.0f) + (r + (r * r) * p);
+#if AKR_SIMD_BYTES == 64
+  return __builtin_ia32_scalefps512_mask(p, k, p, -1, 4);
+#else
+  const Int n = reinterpret_cast<Int>(t) - reinterpret_cast<Int>(splat_f(magic_f));
   const Int half = n >> 1;
   const VecF first = reinterpret_cast<VecF>((half + 127) << 23);
   const VecF second = reinterpret_cast<VecF>((n - half + 127) << 23);
   return (p * first) * second;
+#endif
 }
 
 // Those of a rest of fewer than a vector's length, by the same code.

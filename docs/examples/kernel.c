@@ -3,8 +3,8 @@
  * by cosines and sines, a = (cos(kx/20), sin(kx/20), cos(ky/20), sin(ky/20), k = 1, 2); the signal there is fitted by
  * sum_i exp(scale a.a_i) c_i with (exp(scale A A') + ridge I) c = signal - mean.
  *
- *   cc kernel.c $(pkg-config --cflags --libs akr) -lm -o kernel && ./kernel data/radiomap_train.csv
- * data/radiomap_test.csv
+ *   cc kernel.c $(pkg-config --cflags --libs akr) -lm -o kernel
+ *   ./kernel data/radiomap_train.csv data/radiomap_test.csv
  *
  * An example, not a benchmark. */
 #include <akr.h>

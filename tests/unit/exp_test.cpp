@@ -126,9 +126,9 @@ void check_sums() {
   Numbers random(2);
   for (const simd::ExpKernels *table : tables()) {
     for (const int n : {0, 1, 3, 7, 8, 9, 31, 64, 1000}) {
-      std::vector<T> x, v;
+      std::vector<T> x;
       for (int i = 0; i < n; ++i) x.push_back(static_cast<T>(3 * random.normal()));
-      v = x;
+      std::vector<T> v = x;
       const T largest = functions<T>(*table).largest(n, v.data());
       EXPECT_EQ(largest, n > 0 ? *std::max_element(x.begin(), x.end()) : -std::numeric_limits<T>::infinity());
       const double sum = functions<T>(*table).exp_shifted(n, v.data(), T(0.5), T(1.25));
@@ -155,12 +155,12 @@ TEST(Exp, SumsAndMaximaAreRight) {
 
 TEST(Exp, GaussianColumnsNeverExceedOne) {
   for (const simd::ExpKernels *table : tables()) {
-    std::vector<double> v, h, x;
+    std::vector<double> h, x;
     for (int i = 0; i < 37; ++i) {
       x.push_back(0.1 * i);
       h.push_back(0.05 * i + 0.3);
     }
-    v = x;
+    std::vector<double> v = x;
     table->gaussian(37, v.data(), h.data(), 0.9);
     for (std::size_t i = 0; i < v.size(); ++i) {
       EXPECT_LE(v[i], 1);

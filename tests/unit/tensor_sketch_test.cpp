@@ -56,10 +56,9 @@ TEST(TensorSketch, IsUnbiasedForEveryDegree) {
     const double expected = std::pow(xy, static_cast<double>(l));
     const double deviation = std::sqrt(together.square[l] - together.mean[l] * together.mean[l]);
     EXPECT_LE(std::fabs(together.mean[l] - expected), 4.5 * deviation / std::sqrt(double(kSeeds)));
-    // A product of two transformed vectors of length 1 has variance (1 + 2⟨x, y⟩²)² − ⟨x, y⟩⁴ <= 8 for the root over
-    // its rows, and for the transforms below, of 128 entries, as much over 128 for each of four levels at most; then
-    // the fourth moments of unequal entries, twice as much.
-    EXPECT_LE(deviation, 2 * std::sqrt(8.0 / kRows + 4 * 8.0 / 128));
+    // Of unit vectors a pair of entries of a node has a second moment of at most (1 + 2)² = 9 against a mean square of
+    // 1: m pairs make a factor of 1 + 8/m. The tree has a root of kRows pairs and 14 nodes of 128 below it.
+    EXPECT_LE(deviation * deviation, (1 + 8.0 / kRows) * std::pow(1 + 8.0 / 128, 14) - expected * expected);
     const double spread = std::sqrt(apart.square[l]);
     EXPECT_LE(std::fabs(apart.mean[l]), 4.5 * spread / std::sqrt(double(kSeeds)));
   }

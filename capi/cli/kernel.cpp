@@ -6,12 +6,11 @@
 #include "columns.hpp"
 #include "commands.hpp"
 #include "gather.hpp"
-#include "interrupt.hpp"
 #include "kernel_model.hpp"
-#include "log.hpp"
 #include "output.hpp"
 #include "report_view.hpp"
 #include "solve_request.hpp"
+#include "watch.hpp"
 
 namespace akr::cli {
 
@@ -90,18 +89,6 @@ std::string fit_text(const ReportView &report, const KernelModel &model, double 
                 "\n");
   const std::string message = report.text("message").value_or("");
   return message.empty() ? out : concat(out, "           ", message, "\n");
-}
-
-// A call of the library under the request's options, with progress, log and Ctrl-C.
-template <class Call>
-akr_status watched(const SolveRequest &request, akr_options *options, const Call &call) {
-  ProgressLine line;
-  Log log{request.verbose ? AKR_LOG_DEBUG : request.quiet ? 0 : AKR_LOG_WARN, &line};
-  check(akr_options_set_log(options, &Log::print, &log));
-  if (request.progress) line.attach(options);
-  const InterruptScope interrupt(request.progress);
-  check(akr_options_set_cancel(options, interrupt.flag()));
-  return call();
 }
 
 Kernel make_kernel(const KernelModel &model, const akr_options *options) {

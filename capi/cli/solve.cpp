@@ -7,15 +7,13 @@
 
 #include "commands.hpp"
 #include "gather.hpp"
-#include "interrupt.hpp"
-#include "log.hpp"
 #include "output.hpp"
 #include "plot.hpp"
 #include "precision.hpp"
-#include "progress.hpp"
 #include "report_text.hpp"
 #include "solve_request.hpp"
 #include "text.hpp"
+#include "watch.hpp"
 
 namespace akr::cli {
 
@@ -82,14 +80,10 @@ template <class T>
 Solved<T> solve(const SolveRequest &request, Problem<T> &problem, akr_options *options, akr_report *report) {
   Solved<T> out{AKR_OK, std::vector<T>(static_cast<std::size_t>(problem.unknowns() * problem.right_sides()))};
   if (!request.start.empty()) out.x = first_guess(request, problem);
-  ProgressLine line;
-  Log log{request.verbose ? AKR_LOG_DEBUG : request.quiet ? 0 : AKR_LOG_WARN, &line};
-  check(akr_options_set_log(options, &Log::print, &log));
-  if (request.progress) line.attach(options);
-  const InterruptScope interrupt(request.progress);
-  check(akr_options_set_cancel(options, interrupt.flag()));
-  const Matrix matrix = problem.make_matrix(for_making(options).get());
-  out.status = call(request, problem, matrix.get(), out.x.data(), options, report);
+  out.status = watched(request, options, [&] {
+    const Matrix matrix = problem.make_matrix(for_making(options).get());
+    return call(request, problem, matrix.get(), out.x.data(), options, report);
+  });
   return out;
 }
 

@@ -124,8 +124,9 @@ const std::vector<OptionRow> &option_table() {
        "exponentials, by the Lanczos process and products with A. auto: what a cost model expects to be fastest.",
        gram, "0.1", &Options::gram_method, nullptr},
       {"kernel.storage", "str", "auto", "", "", "auto|dense|tiles",
-       "Whether a kernel's entries are kept for the products of a solve (dense, 4 n^2 bytes) or made again each time "
-       "(tiles). auto: kept where they fit.",
+       "Whether a kernel's entries are kept for the products of a solve (dense: 4 n^2 bytes, or 2 n^2 in single "
+       "precision where the ridge is large enough for that) or made again each time (tiles). auto: kept once an "
+       "iteration goes on for long, where they fit.",
        "akr_kernel_solve", "0.1", &Options::kernel_storage, nullptr},
       {"kernel.precond", "str", "auto", "", "", "auto|rpcholesky|rpcholesky-diag|nystrom|tensor-sketch|dense",
        "What preconditions kernel regression. rpcholesky: a randomly pivoted Cholesky factor of low rank and the "

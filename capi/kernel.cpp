@@ -9,6 +9,7 @@
 
 #include "barrier.hpp"
 #include "kernel/attention.hpp"
+#include "kernel/build_precond.hpp"
 #include "kernel/solve.hpp"
 #include "regression.hpp"
 

@@ -1,31 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Attention kernel regression by preconditioned conjugate gradients. With K = D G D and y = D x up to a common factor,
-// (K + μI) x = b is (G + μD⁻²) y = D⁻¹b: unit diagonal, no entry above 1, whatever the norms of the points are.
-// Residuals are judged in the caller's norm, ‖b − (K + μI)x‖, and recomputed by a product of its own before anything is
-// called solved.
+// Attention kernel regression by preconditioned conjugate gradients on the KernelSystem of (K + μI) x = b. Residuals
+// are judged in the caller's norm, ‖b − (K + μI)x‖, and recomputed by a product of its own before anything is called
+// solved.
 #include "kernel/solve.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
 
 #include "base/roundoff.hpp"
 #include "base/text.hpp"
+#include "kernel/build_precond.hpp"
 #include "kernel/choose.hpp"
 #include "kernel/range.hpp"
-#include "kernel/taylor.hpp"
+#include "kernel/system.hpp"
 #include "linalg/blas.hpp"
-#include "precond/nystrom.hpp"
 
 namespace akr {
 
 namespace {
 
-// Beyond this spread of the logarithms of D the small rows are lost in the large ones.
-constexpr double most_spread = 300;
 constexpr std::int64_t default_iterations = 3000;
 constexpr int most_rounds = 12;
 // Iterations between two looks at the rate of convergence.
@@ -35,31 +31,6 @@ constexpr std::int64_t first_trial = 4;
 constexpr double hopeless = 3;
 // Iterations without halving the residual that mean a standstill.
 constexpr std::int64_t patience = 150;
-
-// A factor that leaves less of the trace is exact.
-constexpr double least_trace = 1e-15;
-
-// A factor that grows; the others are made again.
-bool grows(KernelChoice kind) { return kind == KernelChoice::rpcholesky || kind == KernelChoice::rpcholesky_diag; }
-
-LowRank make_low_rank(Call &call, const Gaussian &g, KernelChoice kind, std::int64_t rank) {
-  if (kind == KernelChoice::nystrom) return nystrom(call, g, rank);
-  if (kind == KernelChoice::tensor_sketch) return taylor_features(call, g, rank);
-  LowRank out = empty_low_rank(call.run, g, rank);
-  grow_rpcholesky(call, g, rank, least_trace, out);
-  return out;
-}
-
-KernelPrecond from_low_rank(const Gaussian &g, double ridge, const LowRank &low_rank, KernelChoice kind) {
-  if (kind == KernelChoice::rpcholesky) {
-    return precond_from_low_rank(g, ridge, low_rank, KernelForm::low_rank_ridge, "rpcholesky");
-  }
-  if (kind == KernelChoice::tensor_sketch) {
-    return precond_from_low_rank(g, ridge, low_rank, KernelForm::low_rank_diagonal, "tensor-sketch");
-  }
-  return precond_from_low_rank(g, ridge, low_rank, KernelForm::low_rank_diagonal,
-                               kind == KernelChoice::nystrom ? "nystrom" : "rpcholesky-diag");
-}
 
 struct Column {
   double norm = 0;        // ‖b‖, in the scale of the problem
@@ -75,24 +46,13 @@ class KernelSolve {
   KernelSolve(Call &call, const Kernel &k, double ridge, View<const double> b)
       : call_(call),
         kernel_(k),
-        g_(k),
-        ridge_(ridge),
+        system_(call.run, k, ridge),
         b_(b),
         n_(k.points()),
-        mu_(ridge_diagonal(g_, ridge)),
-        weight_(std::max<std::int64_t>(n_, 1)),
         f_(n_, b.cols),
         y_(n_, b.cols, 0.0),
         exponent_(static_cast<std::size_t>(b.cols), 0),
         columns_(static_cast<std::size_t>(b.cols)) {
-    const double c = g_.largest_log_d();
-    for (std::int64_t i = 0; i < n_; ++i) {
-      if (c - g_.log_d()[i] > most_spread) {
-        throw Error(Status::e_numeric, text("scale times half the squared norms of the points lies between ",
-                                            g_.log_d()[i], " and ", c, ": must not spread by more than ", most_spread));
-      }
-      weight_[i] = std::exp(g_.log_d()[i] - c);
-    }
     for (std::int64_t col = 0; col < b.cols; ++col) {
       double largest = 0;
       for (std::int64_t i = 0; i < n_; ++i) largest = std::max(largest, std::fabs(b(i, col)));
@@ -102,7 +62,7 @@ class KernelSolve {
       for (std::int64_t i = 0; i < n_; ++i) {
         const double scaled = std::ldexp(b(i, col), -e);
         square += scaled * scaled;
-        f_(i, col) = scaled / weight_[i];
+        f_(i, col) = scaled / system_.weight()[i];
       }
       columns_[static_cast<std::size_t>(col)].norm = std::sqrt(square);
     }
@@ -125,12 +85,14 @@ class KernelSolve {
   }
 
  private:
+  const Gaussian &g() const { return system_.g(); }
+  double ridge() const { return system_.ridge(); }
   const KernelPrecond &precond() const { return given_ != nullptr ? *given_ : *own_; }
 
   void prepare(const KernelPrecond *given) {
     call_.run.poll();
-    plan_ = choose_kernel_plan(call_.options, g_, ridge_, memory_left());
-    if (given != nullptr && given->ridge == ridge_ && given->fingerprint == fingerprint(kernel_)) {
+    plan_ = choose_kernel_plan(call_.options, g(), ridge(), memory_left());
+    if (given != nullptr && given->ridge == ridge() && given->fingerprint == fingerprint(kernel_)) {
       given_ = given;
       plan_.may_turn_dense = false;
     } else {
@@ -138,77 +100,39 @@ class KernelSolve {
         call_.run.monitor().log(1, "the preconditioner was made for another kernel or ridge: not used");
       build();
     }
-    if (call_.options.chosen_kernel_storage() == StorageChoice::dense) g_.store(call_.run, storage_bits());
+    if (call_.options.chosen_kernel_storage() == StorageChoice::dense) system_.keep();
   }
-
-  // What rounding G to single changes, at most about δ = u₃₂√n in norm, must be far below all of μD⁻²: then the rounded
-  // operator is definite, and outer rounds with the exact residual converge.
-  double single_change() const {
-    const double least = n_ > 0 ? *std::min_element(mu_.data(), mu_.data() + n_) : 0;
-    return least > 0 ? unit_roundoff(32) * std::sqrt(static_cast<double>(n_)) / least
-                     : std::numeric_limits<double>::infinity();
-  }
-  int storage_bits() const { return !single_failed_ && 30 * single_change() <= 1 ? 32 : 64; }
 
   std::int64_t memory_left() const { return call_.run.memory().limit() - call_.run.memory().used(); }
 
   void build() {
     if (plan_.kind == KernelChoice::dense) {
-      own_ = precond_by_dense(call_, g_, ridge_);
+      own_ = precond_by_dense(call_, g(), ridge());
       return;
     }
-    if (grows(plan_.kind)) low_rank_ = empty_low_rank(call_.run, g_, plan_.rank);
+    low_rank_.emplace();
     grow(plan_.rank);
   }
 
   void grow(std::int64_t rank) {
-    if (grows(plan_.kind)) {
-      if (low_rank_->f.cols() < rank) low_rank_->make_room(rank);
-      grow_rpcholesky(call_, g_, rank, least_trace, *low_rank_);
-    } else {
-      low_rank_ = make_low_rank(call_, g_, plan_.kind, rank);
-    }
+    own_.reset();  // its memory is for the next one
+    extend_low_rank(call_, g(), plan_.kind, rank, *low_rank_);
     if (hopeless_rank() && turn_dense("the ridge is far below what the low rank leaves")) return;
-    own_ = from_low_rank(g_, ridge_, *low_rank_, plan_.kind);
+    own_ = precond_of_choice(g(), ridge(), *low_rank_, plan_.kind);
   }
 
   // The ridge form's condition number is at most 1 + tr(G − F Fᵀ)/min μD⁻². That is loose: where it was 2·10⁵, 118
   // iterations were enough, a quarter of its root. A twentieth of the root is taken for what is needed at least.
   bool hopeless_rank() const {
     if (!plan_.may_turn_dense || plan_.kind != KernelChoice::rpcholesky || n_ == 0) return false;
-    const double least = *std::min_element(mu_.data(), mu_.data() + n_);
-    const double iterations = std::sqrt(low_rank_->trace / std::max(least, std::numeric_limits<double>::min())) / 20;
-    return iterations > hopeless * dense_equivalent(g_, low_rank_->rank, b_.cols, 0);
-  }
-
-  // H y for some columns, one product with G; with the G that is kept where rounded will do.
-  void multiply(View<const double> v, View<double> out, bool exact) {
-    if (!exact && g_.stored_bits() > 0) {
-      g_.stored_product(call_.run, v, out);
-    } else {
-      g_.product(call_.run, v, out);
-    }
-    ++passes_;
-    for (std::int64_t c = 0; c < v.cols; ++c) {
-      for (std::int64_t i = 0; i < n_; ++i) out(i, c) += mu_[i] * v(i, c);
-    }
-  }
-
-  // ‖b − (K + μI)x‖ of a residual in the variables y.
-  double plain_norm(const double *r) const {
-    double square = 0;
-    for (std::int64_t i = 0; i < n_; ++i) square += (weight_[i] * r[i]) * (weight_[i] * r[i]);
-    return std::sqrt(square);
+    const double least = std::max(system_.least_ridge(), std::numeric_limits<double>::min());
+    const double iterations = std::sqrt(low_rank_->trace / least) / 20;
+    return iterations > hopeless * dense_equivalent(g(), low_rank_->rank, b_.cols, 0);
   }
 
   // (‖K‖ + μ)‖x‖ + ‖b‖.
-  double size(std::int64_t c) const {
-    const double top = ridge_ * std::exp(-2 * g_.largest_log_d());
-    double square = 0;
-    for (std::int64_t i = 0; i < n_; ++i) square += (y_(i, c) / weight_[i]) * (y_(i, c) / weight_[i]);
-    return (norm_ + top) * std::sqrt(square) + columns_[static_cast<std::size_t>(c)].norm;
-  }
-  double target(std::int64_t c) const {
+  double size(std::int64_t c) { return system_.image_norm(y_.col(c)) + columns_[static_cast<std::size_t>(c)].norm; }
+  double target(std::int64_t c) {
     const double norm = columns_[static_cast<std::size_t>(c)].norm;
     return std::max(call_.options.rtol * norm, 2 * unit_roundoff(kernel_.bits()) * size(c));
   }
@@ -217,16 +141,15 @@ class KernelSolve {
   void judge(Array2<double> &r) {
     const PhaseTimer timer(call_.report, Key::seconds_certify);
     if (iterations_ > 0) {
-      multiply(y_.view(), r.view(), true);
+      system_.multiply(y_.view(), r.view(), true);
     } else {
       for (std::int64_t c = 0; c < b_.cols; ++c) std::fill_n(r.col(c), n_, 0.0);  // y = 0
     }
-    if (!(norm_ > 0)) norm_ = norm_estimate();
     double worst = 0;
     for (std::int64_t c = 0; c < b_.cols; ++c) {
       for (std::int64_t i = 0; i < n_; ++i) r(i, c) = f_(i, c) - r(i, c);
       Column &column = columns_[static_cast<std::size_t>(c)];
-      column.residual = plain_norm(r.col(c));
+      column.residual = system_.plain_norm(r.col(c));
       column.target = target(c);
       column.acceptable = std::max(column.target, 32 * unit_roundoff(kernel_.bits()) * size(c));
       column.converged = column.residual <= column.acceptable;
@@ -234,15 +157,6 @@ class KernelSolve {
       worst = std::max(worst, std::ldexp(column.residual, exponent_[static_cast<std::size_t>(c)]));
     }
     call_.run.monitor().residual(worst);
-  }
-
-  // ‖K‖ from below, over its largest entry: ‖K 1‖/√n, which is close because K is positive, or 1.
-  double norm_estimate() {
-    Array2<double> v(n_, 1), product(n_, 1);
-    for (std::int64_t i = 0; i < n_; ++i) v(i, 0) = weight_[i];
-    g_.product(call_.run, v.view(), product.view());
-    ++passes_;
-    return std::max(1.0, plain_norm(product.col(0)) / std::sqrt(static_cast<double>(std::max<std::int64_t>(n_, 1))));
   }
 
   bool all_converged() const {
@@ -269,11 +183,11 @@ class KernelSolve {
         keep(best);
       }
       if (all_done()) return;
-      if (round > 0 && !halved && g_.stored_bits() == 32) {
+      if (round > 0 && !halved && !all_converged() && system_.kept_bits() == 32) {
         call_.run.monitor().log(2, "a kernel in single precision gains nothing more: on with double");
-        single_failed_ = true;
-        g_.drop();
-        if (plan_.store) g_.store(call_.run, 64);
+        system_.refuse_single();
+        system_.drop();
+        if (plan_.store) system_.keep();
         conjugate_gradients(r, limit);
         continue;
       }
@@ -312,9 +226,9 @@ class KernelSolve {
     call_.run.monitor().log(2, text(why, ": a dense factor takes over"));
     low_rank_.reset();
     own_.reset();
-    if (call_.options.chosen_kernel_storage() != StorageChoice::dense) g_.drop();
+    if (call_.options.chosen_kernel_storage() != StorageChoice::dense) system_.drop();
     plan_.store = false;
-    own_ = precond_by_dense(call_, g_, ridge_);
+    own_ = precond_by_dense(call_, g(), ridge());
     plan_.kind = KernelChoice::dense;
     return true;
   }
@@ -334,11 +248,12 @@ class KernelSolve {
       std::copy_n(z.col(c), n_, p.col(c));
     }
     const std::vector<double> first = residual;
+    const double single_gain = system_.single_change() / 10;
     std::int64_t since_best = 0;
     double at_trial = worst_of(residual);
     for (std::int64_t step = 1; iterations_ < limit; ++step) {
       if (std::none_of(active.begin(), active.end(), [](char a) { return a != 0; })) return;
-      multiply(p.view(), h.view(), false);
+      system_.multiply(p.view(), h.view(), false);
       for (std::int64_t c = 0; c < k; ++c) {
         const std::size_t at = static_cast<std::size_t>(c);
         if (active[at] == 0) continue;
@@ -356,10 +271,10 @@ class KernelSolve {
       for (std::int64_t c = 0; c < k; ++c) {
         const std::size_t at = static_cast<std::size_t>(c);
         if (active[at] == 0) continue;
-        residual[at] = plain_norm(r.col(c));
+        residual[at] = system_.plain_norm(r.col(c));
         const double next = linalg::dot(r.col(c), z.col(c), n_);
         // No further than the rounded G can tell.
-        const double enough = g_.stored_bits() == 32 ? single_change() / 10 * first[at] : 0;
+        const double enough = system_.kept_bits() == 32 ? single_gain * first[at] : 0;
         if (residual[at] <= std::max(enough, 0.3 * target(c)) || !(next > 0)) {
           active[at] = 0;
           continue;
@@ -378,8 +293,8 @@ class KernelSolve {
       if (step % trial == 0) {
         if (change_mind(at_trial, now, trial, 1)) return;
         // It goes on: from here on keeping G pays.
-        const bool keep = plan_.store && precond().form != KernelForm::dense && g_.stored_bits() == 0;
-        if (keep) g_.store(call_.run, storage_bits());
+        const bool keep = plan_.store && precond().form != KernelForm::dense && system_.kept_bits() == 0;
+        if (keep) system_.keep();
         at_trial = now;
       }
       if (since_best > patience) return;
@@ -406,7 +321,7 @@ class KernelSolve {
     }
     const double rate = std::pow(now / before, 1.0 / static_cast<double>(steps));
     const double left = rate < 0.999 ? std::max(0.0, std::log(goal / now) / std::log(rate)) : 1e9;
-    const double dense = dense_equivalent(g_, precond().rank, b_.cols, g_.stored_bits());
+    const double dense = dense_equivalent(g(), precond().rank, b_.cols, system_.kept_bits());
     if (left > margin * dense && turn_dense(text("about ", std::lround(std::min(left, 1e6)), " iterations are left")))
       return true;
     if (margin > 1) return false;
@@ -423,7 +338,7 @@ class KernelSolve {
     std::vector<double> log_row(static_cast<std::size_t>(n_));
     std::vector<double> log_column;
     for (std::int64_t i = 0; i < n_; ++i) {
-      log_row[static_cast<std::size_t>(i)] = -g_.log_d()[i] - g_.largest_log_d();
+      log_row[static_cast<std::size_t>(i)] = -g().log_d()[i] - g().largest_log_d();
       for (std::int64_t c = 0; c < b_.cols; ++c) x(i, c) = y_(i, c);
     }
     for (const int e : exponent_) log_column.push_back(e * std::log(2.0));
@@ -450,7 +365,7 @@ class KernelSolve {
     }
     report.set(Key::stopped_by, std::string(all_converged() ? "converged" : stopped_by_));
     report.set(Key::iterations, iterations_);
-    report.set(Key::passes, passes_);
+    report.set(Key::passes, system_.passes());
     if (known && !residuals.empty())
       report.set(Key::residual_norm, *std::max_element(residuals.begin(), residuals.end()));
     if (given_ != nullptr || own_) {
@@ -468,12 +383,9 @@ class KernelSolve {
 
   Call &call_;
   const Kernel &kernel_;
-  Gaussian g_;
-  double ridge_;
+  KernelSystem system_;
   View<const double> b_;
   std::int64_t n_;
-  Buffer<double> mu_;      // μ D⁻²
-  Buffer<double> weight_;  // D over its largest entry
   Array2<double> f_;
   Array2<double> y_;
   std::vector<int> exponent_;
@@ -483,52 +395,18 @@ class KernelSolve {
   std::optional<KernelPrecond> own_;
   std::optional<LowRank> low_rank_;
   std::int64_t iterations_ = 0;
-  std::int64_t passes_ = 0;
   std::vector<double> history_;
   const char *stopped_by_ = "converged";
   bool cancelled_ = false;
   bool out_of_time_ = false;
-  bool single_failed_ = false;
   int stuck_ = 0;
-  double norm_ = 0;
 };
 
 }  // namespace
 
-std::uint64_t fingerprint(const Kernel &k) {
-  // FNV-1a over the bits of the points; those of √s a tell the scale as well.
-  std::uint64_t hash = 1469598103934665603ULL;
-  const View<const double> p = k.packed();
-  for (std::int64_t i = 0; i < p.cols; ++i) {
-    for (std::int64_t j = 0; j < p.rows; ++j) {
-      std::uint64_t bits = 0;
-      std::memcpy(&bits, &p(j, i), sizeof bits);
-      hash = (hash ^ bits) * 1099511628211ULL;
-    }
-  }
-  return hash;
-}
-
 Status solve_kernel(Call &call, const Kernel &k, const KernelPrecond *m, double ridge, View<const double> b,
                     View<double> x) {
   return KernelSolve(call, k, ridge, b).run(m, x);
-}
-
-KernelPrecond make_kernel_precond(Call &call, const Kernel &k, double ridge) {
-  const Gaussian g(k);
-  const KernelPlan plan =
-      choose_kernel_plan(call.options, g, ridge, call.run.memory().limit() - call.run.memory().used());
-  KernelPrecond m;
-  if (plan.kind == KernelChoice::dense) {
-    m = precond_by_dense(call, g, ridge);
-  } else {
-    m = from_low_rank(g, ridge, make_low_rank(call, g, plan.kind, plan.rank), plan.kind);
-  }
-  m.bits = k.bits();
-  m.fingerprint = fingerprint(k);
-  call.report.set(Key::kernel_precond, std::string(m.name));
-  call.report.set(Key::kernel_rank, m.rank);
-  return m;
 }
 
 }  // namespace akr

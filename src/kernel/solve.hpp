@@ -11,10 +11,4 @@ namespace akr {
 Status solve_kernel(Call &call, const Kernel &k, const KernelPrecond *m, double ridge, View<const double> b,
                     View<double> x);
 
-// How akr_kernel_precond_create makes one.
-KernelPrecond make_kernel_precond(Call &call, const Kernel &k, double ridge);
-
-// A hash of the points and the scale: tells whether a preconditioner belongs to a kernel.
-std::uint64_t fingerprint(const Kernel &k);
-
 }  // namespace akr

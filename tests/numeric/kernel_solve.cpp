@@ -327,6 +327,45 @@ TEST(KernelSolve, TheSameBitsForAnyNumberOfThreads) {
   }
 }
 
+// Kept in single precision where rounding G changes it by less than a thirtieth of the least μ e^(−s‖a‖²), in double
+// where not: half the memory, and a few iterations more for the outer rounds, to the same certificate.
+TEST(KernelSolve, SinglePrecisionIsKeptWhereTheRidgeAllowsIt) {
+  const std::int64_t n = 1600;
+  const Array<double> a = points(n, 6, 1.5, 28), b = Random(29).normals(n);
+  const Kernel kernel = make_kernel(a, 1);
+  double largest = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    double square = 0;
+    for (std::int64_t j = 0; j < 6; ++j) square += a(i, j) * a(i, j);
+    largest = std::max(largest, square);
+  }
+  const double least = 30 * 0x1p-24 * std::sqrt(double(n)) * std::exp(largest);
+  for (const bool allowed : {true, false}) {
+    SCOPED_TRACE(allowed);
+    std::int64_t bytes[2], iterations[2];
+    for (const bool kept : {false, true}) {
+      Report report;
+      const Options options({{"kernel.precond", "rpcholesky"},
+                             {"kernel.rank", "100"},
+                             {"max_iter", "5000"},
+                             {"kernel.storage", kept ? "dense" : "tiles"}});
+      const double ridge = allowed ? 1.01 * least : 0.99 * least;
+      const Solution<double> s = solve_kernel(kernel, ridge, b, options, report.get());
+      ASSERT_EQ(s.status, AKR_OK);
+      expect_certified(a, 1, ridge, b, s, report);
+      bytes[kept] = report.integer("peak_bytes");
+      iterations[kept] = report.integer("iterations");
+    }
+    std::printf("%s: %d iterations, %d with G kept\n", allowed ? "single" : "double", static_cast<int>(iterations[0]),
+                static_cast<int>(iterations[1]));
+    // Four 512-tiles a side: ten of them, less the one that tiles need for themselves too.
+    const double tile = 512.0 * 512.0;
+    EXPECT_LE(static_cast<double>(bytes[1] - bytes[0]), (allowed ? 4 : 8) * 10 * tile);
+    EXPECT_GE(static_cast<double>(bytes[1] - bytes[0]), allowed ? 0 : 4 * 10 * tile);
+    EXPECT_LE(iterations[1], allowed ? 2 * iterations[0] : iterations[0] + iterations[0] / 4 + 2);
+  }
+}
+
 TEST(KernelSolve, MemoryLimitAndRankAreKept) {
   const Array<double> a = points(1600, 5, 1.2, 26), b = Random(27).normals(1600);
   const Kernel kernel = make_kernel(a, 1);

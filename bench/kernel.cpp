@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Attention kernels against what one writes with BLAS and LAPACK: attention by sgemm, a softmax with the library's own
-// vectorised exponential, sgemm; regression by assembling K (dsyrk and the same exponential) and dposv. In turns, one
-// run.
+// vectorised exponential, sgemm; regression by assembling K (as the library makes it) and dposv; K itself by dsyrk
+// alone. In turns, one run.
 //
-//   akr_bench_kernel --attention 8192x64 --hard 8000 --easy 4860 --repeats 5 --json out.jsonl
+//   akr_bench_kernel --attention 8192x64 --assembly 8192x64 --hard 8000 --easy 4860 --repeats 5 --json out.jsonl
 #include <akr.h>
 #include <cblas.h>
 #include <lapacke.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "harness.hpp"
+#include "kernel/kernel.hpp"
+#include "linalg/blas.hpp"
 #include "problem.hpp"
 #include "simd/exp_kernels.hpp"
 
@@ -41,6 +45,23 @@ void report(const std::string &what, int n, const std::string &solver, double se
       .write(json);
 }
 
+// The exponentials of a softmax over the rows of S, n x n by columns, with the library's own function, on two threads;
+// total: their sums.
+void softmax(int n, std::vector<float> &s, std::vector<double> &total) {
+  const auto strip = [&](int first, int end) {
+    for (int i = first; i < end; i += 64) {
+      std::array<float, 64> maximum, shrink;
+      maximum.fill(-1e30f);
+      akr::simd::exp_functions<float>().softmax_fold(64, n, s.data() + i, n, maximum.data(), shrink.data(),
+                                                     total.data() + i);
+    }
+  };
+  const int middle = n / 128 * 64;
+  std::thread other(strip, middle, n);
+  strip(0, middle);
+  other.join();
+}
+
 void attention(int n, int d, int repeats, std::FILE *json) {
   Vector wide(count(n, d));
   std::vector<float> q(wide.size()), k(wide.size()), v(wide.size()), out(wide.size()), theirs(wide.size());
@@ -60,21 +81,21 @@ void attention(int n, int d, int repeats, std::FILE *json) {
                          akr_last_error());
                  },
                  {}});
-  all.push_back({"sgemm, softmax, sgemm",
-                 nullptr,
-                 [&] {
-                   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, n, d, scale, q.data(), d, k.data(), d, 0,
-                               s.data(), n);
-                   const auto &f = akr::simd::exp_functions<float>();
-                   for (int i = 0; i < n; ++i) {
-                     float *row = s.data() + count(i, n);
-                     const double total = f.exp_shifted(n, row, 1, f.largest(n, row));
-                     cblas_sscal(n, static_cast<float>(1 / total), row, 1);
-                   }
-                   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, d, n, 1, s.data(), n, v.data(), d, 0,
-                               theirs.data(), d);
-                 },
-                 {}});
+  all.push_back(
+      {"sgemm, softmax, sgemm",
+       nullptr,
+       [&] {
+         // Queries along the columns of S: the softmax goes over them in vectors.
+         cblas_sgemm(CblasColMajor, CblasTrans, CblasNoTrans, n, n, d, scale, q.data(), d, k.data(), d, 0, s.data(), n);
+         std::vector<double> total(static_cast<std::size_t>(n), 0.0);
+         softmax(n, s, total);
+         cblas_sgemm(CblasColMajor, CblasNoTrans, CblasTrans, d, n, n, 1, v.data(), d, s.data(), n, 0, theirs.data(),
+                     d);
+         for (int i = 0; i < n; ++i) {
+           cblas_sscal(d, static_cast<float>(1 / total[static_cast<std::size_t>(i)]), theirs.data() + count(i, d), 1);
+         }
+       },
+       {}});
   bench::race(all, repeats);
   double gap = 0;
   for (std::size_t i = 0; i < out.size(); ++i) gap = std::max(gap, static_cast<double>(std::fabs(out[i] - theirs[i])));
@@ -90,11 +111,63 @@ struct KernelProblem {
   Vector b;
 };
 
-// K's upper triangle by dsyrk and the exponential, one thread of ours a column apart.
-void assemble(const KernelProblem &p, Vector &k) {
-  cblas_dsyrk(CblasColMajor, CblasUpper, CblasTrans, p.n, p.d, 1, p.a.data(), p.d, 0, k.data(), p.n);
-  const auto &f = akr::simd::exp_functions<double>();
-  for (int j = 0; j < p.n; ++j) f.exp(j + 1, k.data() + count(j, p.n));
+// K by the blocks that the library's products make: the upper triangle, or all of it. A tile is finished in cache, so
+// that long pieces of columns go to memory.
+void assemble(const KernelProblem &p, bool whole, Vector &k) {
+  akr::Run run(2, 0);
+  const akr::Kernel kernel(akr::Panel<double>{p.a.data(), 0, p.n, p.d, p.d, 1}, 1, true);
+  constexpr std::int64_t side = akr::linalg::task_gemm_size, edge = 4 * side;
+  std::vector<akr::Array2<double>> scratch;
+  for (int worker = 0; worker < 2; ++worker) scratch.emplace_back(edge + 8, edge);
+  const std::int64_t across = (p.n + edge - 1) / edge;
+  run.parallel(across * across, [&](std::int64_t task, int worker) {
+    const std::int64_t i = task % across * edge, j = task / across * edge;
+    if (i > j) return;
+    const akr::View<double> t(scratch[static_cast<std::size_t>(worker)].data(), std::min(edge, p.n - i),
+                              std::min(edge, p.n - j), edge + 8);
+    for (std::int64_t q = 0; q < t.cols; q += side) {
+      for (std::int64_t r = 0; r < (i == j ? q + 1 : t.rows); r += side) {
+        const akr::View<double> b = t.block(r, std::min(side, t.rows - r), q, std::min(side, t.cols - q));
+        kernel.exponents(i + r, kernel.packed().columns(j + q, b.cols), b);
+        for (std::int64_t c = 0; c < b.cols; ++c) akr::simd::exp_functions<double>().exp(b.rows, b.col(c));
+      }
+    }
+    for (std::int64_t c = 0; c < t.cols; ++c) {
+      std::copy_n(t.col(c), i == j ? c + 1 : t.rows, k.data() + i + (j + c) * p.n);
+    }
+    for (std::int64_t r = 0; whole && r < t.rows; ++r) {
+      double *mirror = k.data() + j + (i + r) * p.n;
+      for (std::int64_t c = i == j ? r + 1 : 0; c < t.cols; ++c) mirror[c] = t(r, c);
+    }
+  });
+}
+
+void assembly(int n, int d, int repeats, std::FILE *json) {
+  KernelProblem p{n, d, Vector(count(n, d)), {}};
+  bench::fill_normal(p.a, 15);
+  cblas_dscal(static_cast<int>(p.a.size()), 1 / std::sqrt(static_cast<double>(d)), p.a.data(), 1);
+  Vector k(count(n, n)), gram(count(n, n));
+  std::vector<Contestant> all;
+  all.push_back({"K, whole, by blocks", nullptr, [&] { assemble(p, true, k); }, {}});
+  all.push_back(
+      {"dsyrk alone",
+       nullptr,
+       [&] { cblas_dsyrk(CblasColMajor, CblasUpper, CblasTrans, p.n, p.d, 1, p.a.data(), p.d, 0, gram.data(), p.n); },
+       {}});
+  bench::race(all, repeats);
+  double gap = 0;
+  for (int j = 0; j < n; ++j) {
+    for (int i = 0; i <= j; ++i) {
+      const double right = std::exp(gram[count(j, n) + static_cast<std::size_t>(i)]);
+      for (const double got :
+           {k[count(j, n) + static_cast<std::size_t>(i)], k[count(i, n) + static_cast<std::size_t>(j)]})
+        gap = std::max(gap, std::fabs(got / right - 1));
+    }
+  }
+  for (const Contestant &c : all) {
+    report("assembly, dim " + std::to_string(d), n, c.name, c.median_seconds(),
+           c.median_seconds() / all[1].median_seconds(), gap, "residual: greatest relative difference", json);
+  }
 }
 
 double residual(const akr_kernel *kernel, const KernelProblem &p, double ridge, const Vector &x) {
@@ -128,7 +201,7 @@ void regression(const std::string &what, const KernelProblem &p, double ridge, c
   all.push_back({"assembly and dposv",
                  nullptr,
                  [&] {
-                   assemble(p, k);
+                   assemble(p, false, k);
                    for (int i = 0; i < p.n; ++i) k[count(i, p.n) + static_cast<std::size_t>(i)] += ridge;
                    direct = p.b;
                    LAPACKE_dposv(LAPACK_COL_MAJOR, 'U', p.n, 1, k.data(), p.n, direct.data(), p.n);
@@ -189,6 +262,7 @@ KernelProblem easy(int n) {
 int main(int argc, char **argv) {
   bench::Arguments arguments(argc, argv);
   const auto attentions = arguments.list("attention", "8192x64");
+  const auto assemblies = arguments.list("assembly", "8192x64");
   const auto hards = arguments.list("hard", "8000");
   const auto easies = arguments.list("easy", "2000,4860");
   const int repeats = arguments.number("repeats", 5);
@@ -197,8 +271,14 @@ int main(int argc, char **argv) {
   std::printf("%s\n", akr_build_info());
   for (const std::string &size : attentions) {
     int n = 0, d = 0;
-    check(std::sscanf(size.c_str(), "%dx%d", &n, &d) == 2, "size " + size + ": must be points x dim");
+    check(std::sscanf(size.c_str(), "%dx%d", &n, &d) == 2 && n % 64 == 0,
+          "size " + size + ": must be points x dim, a multiple of 64 points");
     attention(n, d, repeats, json.get());
+  }
+  for (const std::string &size : assemblies) {
+    int n = 0, d = 0;
+    check(std::sscanf(size.c_str(), "%dx%d", &n, &d) == 2, "size " + size + ": must be points x dim");
+    assembly(n, d, repeats, json.get());
   }
   for (const std::string &n : hards) {
     for (const double ridge : {0.1, 1e-3}) regression("hard", hard(std::stoi(n)), ridge, "auto", repeats, json.get());

@@ -18,10 +18,10 @@ Status attention(Call &call, const AttentionProblem<T> &problem) {
   const std::int64_t offset = problem.k.rows() - problem.q.rows();
   if (problem.causal) online.limit = [offset](std::int64_t q) { return q + 1 + offset; };
   online_sums<T>(call.run, online, [&](const OnlineBlock<T> &block) {
-    for (std::int64_t q = 0; q < block.sums.cols; ++q) {
+    for (std::int64_t q = 0; q < block.sums.rows; ++q) {
       const double total = block.total[q];
-      for (std::int64_t c = 0; c < block.sums.rows; ++c) {
-        const T value = total > 0 ? static_cast<T>(static_cast<double>(block.sums(c, q)) / total) : T(0);
+      for (std::int64_t c = 0; c < block.sums.cols; ++c) {
+        const T value = total > 0 ? static_cast<T>(static_cast<double>(block.sums(q, c)) / total) : T(0);
         (problem.out_by_rows ? problem.out(c, block.first + q) : problem.out(block.first + q, c)) = value;
       }
     }

@@ -11,10 +11,10 @@ namespace akr {
 namespace {
 
 // Rates of one core of a current x86-64 server; only their ratios matter.
-constexpr double single_cholesky_flops = 60e9;
-constexpr double gemm_flops = 30e9;
-constexpr double exp_rate = 1.2e9;
-constexpr double memory_bytes = 8e9;
+constexpr double single_cholesky_flops = 130e9;
+constexpr double gemm_flops = 80e9;
+constexpr double block_rate = 1.6e9;  // entries of G, from an inner product to the end of the block's use
+constexpr double memory_bytes = 10e9;
 
 // Up to here a dense factor costs less than thinking.
 constexpr std::int64_t small = 1500;
@@ -27,7 +27,7 @@ double sizes(std::int64_t v) { return static_cast<double>(v); }
 // stored_bits: 0 where G is made again.
 double product_seconds(std::int64_t n, std::int64_t nrhs, int stored_bits, std::int64_t dim) {
   const double half = sizes(n) * sizes(n) / 2;
-  const double made = half * (2 * sizes(dim) / gemm_flops + 1 / exp_rate);
+  const double made = half * (2 * sizes(dim) / gemm_flops + 1 / block_rate);
   const double used = half * std::max(stored_bits / 8 / memory_bytes, 4 * sizes(nrhs) / gemm_flops);
   return stored_bits > 0 ? used : made + used;
 }
@@ -37,7 +37,8 @@ double product_seconds(std::int64_t n, std::int64_t nrhs, int stored_bits, std::
 double dense_equivalent(const Gaussian &g, std::int64_t rank, std::int64_t nrhs, int stored_bits) {
   const double n = sizes(g.size());
   const double product = product_seconds(g.size(), nrhs, stored_bits, g.dim());
-  const double iteration = product + 4 * n * sizes(rank) * sizes(nrhs) / gemm_flops;
+  const double apply = n * sizes(rank) * std::max(4 * sizes(nrhs) / gemm_flops, 16 / memory_bytes);
+  const double iteration = product + apply;
   const double dense = n * n * n / 3 / single_cholesky_flops + product_seconds(g.size(), 1, 0, g.dim()) +
                        dense_iterations * (product_seconds(g.size(), nrhs, 0, g.dim()) + n * n * 4 / memory_bytes);
   return dense / iteration;

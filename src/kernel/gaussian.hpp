@@ -34,18 +34,15 @@ class Gaussian final : public SymmetricOperator {
   // By what is kept, at the precision it is kept in.
   void stored_product(Run &run, View<const double> x, View<double> y) const;
   static std::int64_t storage_bytes(std::int64_t n, int bits);
-  // A rows x cols block of G.
-  void block(Run &run, std::int64_t first_row, std::int64_t first_col, View<double> out) const;
+  // The block of diag(w) G diag(w) at (first_row, first_col) but for the diagonal, which is 1, on the calling thread;
+  // at most linalg::task_gemm_size rows and columns. minus_log: l − log w, at least l.
+  void block(const double *minus_log, std::int64_t first_row, std::int64_t first_col, View<double> out) const;
 
  private:
-  template <class Visit>
-  void for_each_tile(const Visit &visit) const;
   template <class T>
-  void multiply(Run &run, View<const T> t, std::int64_t i, std::int64_t j, View<const double> x, View<double> y,
-                Array2<double> &partial) const;
-
-  template <class MakeTile>
-  void product_by(Run &run, View<const double> x, View<double> y, const MakeTile &make) const;
+  void store_tiles(Run &run, std::vector<Array2<T>> &tiles) const;
+  template <class T>
+  void tiles_product(Run &run, const std::vector<Array2<T>> &tiles, View<const double> x, View<double> y) const;
 
   const Kernel &kernel_;
   Buffer<double> log_d_;

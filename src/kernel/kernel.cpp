@@ -7,16 +7,9 @@
 
 #include "base/status.hpp"
 #include "base/text.hpp"
-#include "simd/dispatch.hpp"
+#include "linalg/blas.hpp"
 
 namespace akr {
-
-namespace {
-
-// Coordinates up to which inner products are made one point at a time.
-constexpr std::int64_t most_narrow = 24;
-
-}  // namespace
 
 void check_array_finite(const char *name, const AnyPanel &array) {
   std::visit(
@@ -45,10 +38,11 @@ Array2<double> packed_points(const AnyPanel &points, double scale) {
       points);
 }
 
-void Kernel::exponents(std::int64_t first_row, std::int64_t rows, std::int64_t point, double *out) const {
-  std::fill_n(out, rows, 0.0);
-  simd::block_products<double>().col_apply(rows, dim(), by_coordinate_.view().data + first_row, by_coordinate_.ld(),
-                                           packed_.col(point), 1.0, out);
+void Kernel::exponents(std::int64_t first, View<const double> queries, View<double> out) const {
+  linalg::gemm_in_task(
+      linalg::Op::none, linalg::Op::none, 1.0,
+      View<const double>(left_blocks_.col(first / linalg::task_gemm_size), out.rows, dim(), linalg::task_gemm_size),
+      queries, 0.0, out);
 }
 
 Kernel::Kernel(const AnyPanel &points, double scale, bool check)
@@ -64,10 +58,11 @@ Kernel::Kernel(const AnyPanel &points, double scale, bool check)
     }
     largest_ = std::max(largest_, square);
   }
-  if (packed_.rows() > most_narrow) return;
-  by_coordinate_ = Array2<double>(packed_.cols(), packed_.rows());
+  constexpr std::int64_t side = linalg::task_gemm_size;
+  left_blocks_ = Array2<double>(side * std::max<std::int64_t>(dim(), 1), packed_.cols() / side + 1);
   for (std::int64_t i = 0; i < packed_.cols(); ++i) {
-    for (std::int64_t j = 0; j < packed_.rows(); ++j) by_coordinate_(i, j) = packed_(j, i);
+    double *block = left_blocks_.col(i / side) + i % side;
+    for (std::int64_t j = 0; j < dim(); ++j) block[j * side] = packed_(j, i);
   }
 }
 

@@ -24,10 +24,9 @@ class Kernel {
 
   // dim x n: √s a_i, a column a point. Its Gram matrix holds the exponents.
   View<const double> packed() const { return packed_.view(); }
-  // out[i] = s⟨a_(first_row + i), a_point⟩, on the calling thread; only where is_narrow(): a matrix product of so few
-  // coordinates does not pay for its set-up.
-  void exponents(std::int64_t first_row, std::int64_t rows, std::int64_t point, double *out) const;
-  bool is_narrow() const { return by_coordinate_.cols() > 0; }
+  // out(i, c) = s⟨a_(first + i), q_c⟩ for queries q_c, √s times each a column, on the calling thread; first a multiple
+  // of linalg::task_gemm_size, at most as many rows and columns.
+  void exponents(std::int64_t first, View<const double> queries, View<double> out) const;
   // The largest exponent, max s‖a_i‖².
   double largest_exponent() const { return largest_; }
 
@@ -36,7 +35,9 @@ class Kernel {
   double scale_;
   double largest_ = 0;
   Array2<double> packed_;
-  Array2<double> by_coordinate_;  // n x dim, where there are few coordinates
+  // The points again, task_gemm_size x dim of them in each column: the form of a left factor that BLAS does best, and
+  // with no power of two between the columns of a block.
+  Array2<double> left_blocks_;
 };
 
 // √s times the points of a panel, dim x rows.

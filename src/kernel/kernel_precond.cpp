@@ -2,8 +2,10 @@
 #include "kernel/kernel_precond.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
+#include "linalg/blas.hpp"
 #include "linalg/lapack.hpp"
 
 namespace akr {
@@ -13,7 +15,7 @@ using linalg::Op;
 namespace {
 
 constexpr double first_shift = 1e-7;
-constexpr std::int64_t block_columns = 512;
+constexpr std::int64_t block_columns = linalg::task_gemm_size;
 
 }  // namespace
 
@@ -120,20 +122,24 @@ KernelPrecond precond_by_dense(Call &call, const Gaussian &g, double ridge) {
   m.equilibrate = Buffer<double>(std::max<std::int64_t>(n, 1));
   for (std::int64_t i = 0; i < n; ++i) m.equilibrate[i] = 1 / std::sqrt(1 + mu[i]);
   m.factor = Array2<float>(n, n);
-  Array2<double> block(n, std::min(block_columns, n));
+  // Equilibrated by the exponents: −log e_i = log(1 + μ_i)/2.
+  Buffer<double> minus_log(m.equilibrate.size());
+  for (std::int64_t i = 0; i < n; ++i) minus_log[i] = g.log_d()[i] + std::log1p(mu[i]) / 2;
   while (true) {
-    for (std::int64_t j = 0; j < n; j += block_columns) {
-      const std::int64_t cols = std::min(block_columns, n - j);
-      const std::int64_t rows = j + cols;  // the upper triangle
-      const View<double> b(block.data(), rows, cols, block.ld());
-      g.block(call.run, 0, j, b);
-      call.run.parallel(cols, [&](std::int64_t c, int) {
-        for (std::int64_t i = 0; i <= j + c; ++i) {
-          const double h = b(i, c) + (i == j + c ? mu[i] + m.shift : 0.0);
-          m.factor(i, j + c) = static_cast<float>(m.equilibrate[i] * m.equilibrate[j + c] * h);
+    call.run.parallel((n + block_columns - 1) / block_columns, [&](std::int64_t task, int) {
+      const std::int64_t j = task * block_columns, cols = std::min(block_columns, n - j);
+      alignas(64) std::array<double, static_cast<std::size_t>(block_columns * block_columns)> scratch;
+      for (std::int64_t i = 0; i < j + cols; i += block_columns) {  // the upper triangle
+        const View<double> b(scratch.data(), std::min(block_columns, n - i), cols, block_columns);
+        g.block(minus_log.data(), i, j, b);
+        for (std::int64_t c = 0; c < cols; ++c) {
+          float *out = m.factor.col(j + c) + i;
+          for (std::int64_t k = 0; k < b.rows; ++k) out[k] = static_cast<float>(b(k, c));
         }
-      });
-      call.run.poll();
+      }
+    });
+    for (std::int64_t i = 0; i < n && m.shift > 0; ++i) {
+      m.factor(i, i) = static_cast<float>(1 + m.shift * m.equilibrate[i] * m.equilibrate[i]);
     }
     if (linalg::cholesky_upper(m.factor.view())) return m;
     m.shift = m.shift > 0 ? 4 * m.shift : std::max(first_shift, ridge < 1 ? ridge : first_shift);

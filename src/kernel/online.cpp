@@ -2,8 +2,10 @@
 #include "kernel/online.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "base/status.hpp"
 #include "simd/exp_kernels.hpp"
@@ -14,11 +16,29 @@ using linalg::Op;
 
 namespace {
 
-// A tile of exponents, 4 MiB in double, stays in the cache that the cores share.
-constexpr std::int64_t query_block = 512;
-constexpr std::int64_t key_block = 1024;
-// Queries of one task.
-constexpr std::int64_t task_queries = 16;
+// Queries, and keys, of one tile of scores. It stays in the first-level cache, queries along a column, so that running
+// maxima and sums are vectors and nothing is added up across one.
+constexpr std::int64_t side = linalg::task_gemm_size;
+// Keys that a task visits before it hands its state on, and what a task is worth starting for.
+constexpr std::int64_t task_keys = 8192;
+constexpr std::int64_t least_keys = 1024;
+// Blocks of queries between two meetings of the threads; where there are fewer, the keys are split among tasks too.
+constexpr std::int64_t few_blocks = 16;
+constexpr std::int64_t most_blocks = 128;
+
+// The running sums of a block of queries over a part of the keys.
+template <class T>
+struct State {
+  Array2<T> sums;  // queries x width
+  std::array<T, side> maximum;
+  std::array<double, side> total;
+
+  void clear() {
+    sums.fill(T(0));
+    maximum.fill(std::numeric_limits<T>::lowest());
+    total.fill(0);
+  }
+};
 
 template <class T>
 class OnlineSums {
@@ -26,84 +46,155 @@ class OnlineSums {
   OnlineSums(Run &run, const OnlineProblem<T> &problem)
       : run_(run),
         p_(problem),
-        height_(std::min(query_block, problem.queries.rows())),
-        width_(problem.values.cols()),
-        tile_(std::min(key_block, std::max<std::int64_t>(problem.keys.rows(), 1)), height_),
-        sums_(width_, height_),
-        maximum_(height_),
-        total_(height_) {}
+        blocks_((p_.queries.rows() + side - 1) / side),
+        parts_(1),
+        keys_(p_.keys.rows()),
+        width_(p_.values.cols()),
+        packed_(side * std::max<std::int64_t>(p_.queries.cols(), 1), run.team().size()) {
+    batch_ =
+        std::clamp<std::int64_t>((std::int64_t(1) << 17) / std::max<std::int64_t>(keys_, 1), few_blocks, most_blocks);
+    batch_ = std::min(batch_, blocks_);
+    // A function of the sizes alone, as all sums are.
+    if (batch_ < few_blocks) {
+      parts_ = std::clamp<std::int64_t>(keys_ / least_keys, 1, (few_blocks + batch_ - 1) / batch_);
+    }
+    part_keys_ = std::max<std::int64_t>((keys_ + parts_ - 1) / parts_, 1);
+    for (std::int64_t s = 0; s < batch_ * parts_; ++s) {
+      states_.push_back({Array2<T>(side, width_), {}, {}});
+    }
+  }
 
   void visit_all(const std::function<void(const OnlineBlock<T> &)> &visit) {
-    const std::int64_t queries = p_.queries.rows();
-    for (std::int64_t first = 0; first < queries; first += height_) {
-      const std::int64_t count = std::min(height_, queries - first);
-      block(first, count);
-      visit({first, View<const T>(sums_.data(), width_, count, sums_.ld()), maximum_.data(), total_.data()});
-      run_.monitor().advance(static_cast<double>(first + count) / static_cast<double>(queries));
+    for (std::int64_t first = 0; first < blocks_; first += batch_) {
+      const std::int64_t count = std::min(batch_, blocks_ - first);
+      for (State<T> &state : states_) state.clear();
+      for (std::int64_t key = 0; key < part_keys_; key += task_keys) {
+        run_.parallel(count * parts_, [&](std::int64_t task, int worker) {
+          const std::int64_t begin = task % parts_ * part_keys_;
+          visit_keys(states_[static_cast<std::size_t>(task)], first + task / parts_, begin + key,
+                     begin + std::min(key + task_keys, part_keys_), packed_.col(worker));
+        });
+        const double done =
+            static_cast<double>(std::min(key + task_keys, part_keys_)) / static_cast<double>(part_keys_);
+        run_.monitor().advance((static_cast<double>(first) + static_cast<double>(count) * done) /
+                               static_cast<double>(blocks_));
+        run_.poll();
+      }
+      for (std::int64_t b = 0; b < count; ++b) {
+        State<T> &state = states_[static_cast<std::size_t>(b * parts_)];
+        for (std::int64_t part = 1; part < parts_; ++part) {
+          merge(state, states_[static_cast<std::size_t>(b * parts_ + part)]);
+        }
+        hand_over(state, (first + b) * side, visit);
+      }
     }
   }
 
  private:
   std::int64_t limit(std::int64_t q) const {
-    return p_.limit ? std::clamp<std::int64_t>(p_.limit(q), 0, p_.keys.rows()) : p_.keys.rows();
+    return p_.limit ? std::clamp<std::int64_t>(p_.limit(q), 0, keys_) : keys_;
   }
 
-  void block(std::int64_t first, std::int64_t count) {
-    std::fill_n(sums_.data(), width_ * count, T(0));
-    std::fill_n(maximum_.data(), count, -std::numeric_limits<double>::infinity());
-    std::fill_n(total_.data(), count, 0.0);
-    const std::int64_t keys = limit(first + count - 1);
-    for (std::int64_t k = 0; k < keys; k += tile_.rows()) {
-      tile(first, count, k, std::min(tile_.rows(), keys - k));
-      run_.poll();
+  void visit_keys(State<T> &state, std::int64_t block, std::int64_t begin, std::int64_t end, T *packed) const {
+    const std::int64_t first = block * side;
+    const std::int64_t count = std::min(side, p_.queries.rows() - first);
+    end = std::min(end, limit(first + count - 1));
+    if (begin >= end) return;
+    // Whole vectors of queries; the last ones may be zeros.
+    const std::int64_t rows = (count + simd::fold_rows - 1) / simd::fold_rows * simd::fold_rows;
+    const View<T> queries(packed, rows, p_.queries.cols(), rows);
+    pack(first, count, queries);
+    alignas(64) std::array<T, static_cast<std::size_t>(side * side)> scores;
+    for (std::int64_t key = begin; key < end; key += side) {
+      tile(state, first, count, queries, key, View<T>(scores.data(), rows, std::min(side, end - key), rows));
     }
   }
 
-  // S = factor·K_block Q_blockᵀ, a column a query; S becomes exp(S − maximum); the sums grow by V_blockᵀ S.
-  void tile(std::int64_t first, std::int64_t count, std::int64_t key, std::int64_t keys) {
-    const View<T> s(tile_.data(), keys, count, tile_.ld());
-    const Op transposed = p_.queries.op == Op::none ? Op::transpose : Op::none;
-    linalg::gemm(p_.keys.op, transposed, p_.factor, p_.keys.row_block(key, keys), p_.queries.row_block(first, count),
-                 T(0), s);
-    run_.parallel((count + task_queries - 1) / task_queries, [&](std::int64_t task, int) {
-      for (std::int64_t q = task * task_queries; q < std::min(count, (task + 1) * task_queries); ++q) {
-        column(q, std::min(keys, limit(first + q) - key), s.col(q), keys);
+  void pack(std::int64_t first, std::int64_t count, View<T> out) const {
+    const View<const T> q = p_.queries.row_block(first, count);
+    for (std::int64_t c = 0; c < out.cols; ++c) {
+      for (std::int64_t i = 0; i < count; ++i) out(i, c) = p_.queries.op == Op::none ? q(i, c) : q(c, i);
+      std::fill_n(out.col(c) + count, out.rows - count, T(0));
+    }
+  }
+
+  // S = factor·Q Kᵀ becomes exp(S − maximum); the sums grow by S V.
+  void tile(State<T> &state, std::int64_t first, std::int64_t count, View<const T> queries, std::int64_t key,
+            View<T> s) const {
+    const Op transposed = p_.keys.op == Op::none ? Op::transpose : Op::none;
+    linalg::gemm_in_task(Op::none, transposed, p_.factor, queries, p_.keys.row_block(key, s.cols), T(0), s);
+    if (limit(first) < key + s.cols) hide(first, count, key, s);
+    alignas(64) std::array<T, side> shrink;
+    const bool shrunk = simd::exp_functions<T>().softmax_fold(s.rows, s.cols, s.data, s.ld, state.maximum.data(),
+                                                              shrink.data(), state.total.data());
+    const View<T> sums(state.sums.data(), s.rows, width_, state.sums.ld());
+    if (shrunk) {
+      for (std::int64_t c = 0; c < width_; ++c) {
+        T *sum = sums.col(c);
+        for (std::int64_t i = 0; i < s.rows; ++i) sum[i] *= shrink[static_cast<std::size_t>(i)];
       }
-    });
-    const Op values = p_.values.op == Op::none ? Op::transpose : Op::none;
-    linalg::gemm(values, Op::none, T(1), p_.values.row_block(key, keys), View<const T>(s), T(1),
-                 View<T>(sums_.data(), width_, count, sums_.ld()));
+    }
+    const View<const T> values = p_.values.row_block(key, s.cols);
+    for (std::int64_t c = 0; c < width_; c += side) {
+      const std::int64_t cols = std::min(side, width_ - c);
+      linalg::gemm_in_task(Op::none, p_.values.op, T(1), View<const T>(s),
+                           p_.values.op == Op::none ? values.columns(c, cols) : values.block(c, cols, 0, values.cols),
+                           T(1), sums.columns(c, cols));
+    }
   }
 
-  void column(std::int64_t q, std::int64_t used, T *s, std::int64_t keys) {
-    const auto &functions = simd::exp_functions<T>();
-    if (used <= 0) {
-      std::fill_n(s, keys, T(0));
-      return;
+  // The keys that a query does not take.
+  void hide(std::int64_t first, std::int64_t count, std::int64_t key, View<T> s) const {
+    for (std::int64_t i = 0; i < count; ++i) {
+      for (std::int64_t k = std::max<std::int64_t>(limit(first + i) - key, 0); k < s.cols; ++k) {
+        s(i, k) = -std::numeric_limits<T>::infinity();
+      }
     }
-    const double highest = static_cast<double>(functions.largest(used, s));
-    if (!std::isfinite(highest)) {
-      throw Error(Status::e_numeric, "scale times an inner product of two points overflows; scale the points down");
+  }
+
+  void merge(State<T> &into, const State<T> &from) const {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(side); ++i) {
+      const double top = std::max(static_cast<double>(into.maximum[i]), static_cast<double>(from.maximum[i]));
+      const double a = std::exp(static_cast<double>(into.maximum[i]) - top);
+      const double b = std::exp(static_cast<double>(from.maximum[i]) - top);
+      into.maximum[i] = static_cast<T>(top);
+      into.total[i] = a * into.total[i] + b * from.total[i];
+      const auto row = static_cast<std::int64_t>(i);
+      for (std::int64_t c = 0; c < width_; ++c) {
+        into.sums(row, c) =
+            static_cast<T>(a * static_cast<double>(into.sums(row, c)) + b * static_cast<double>(from.sums(row, c)));
+      }
     }
-    double &maximum = maximum_[q];
-    if (highest > maximum) {
-      const double shrink = std::exp(maximum - highest);  // 0 at first
-      for (std::int64_t i = 0; i < width_; ++i) sums_(i, q) *= static_cast<T>(shrink);
-      total_[q] *= shrink;
-      maximum = highest;
+  }
+
+  void hand_over(const State<T> &state, std::int64_t first,
+                 const std::function<void(const OnlineBlock<T> &)> &visit) const {
+    const std::int64_t count = std::min(side, p_.queries.rows() - first);
+    std::array<double, side> maximum{};
+    for (std::int64_t q = 0; q < count; ++q) {
+      const auto at = static_cast<std::size_t>(q);
+      const double total = state.total[at];
+      const bool none = limit(first + q) == 0;
+      // A NaN comes of +∞ among the scores, 0 of nothing but −∞.
+      if (!none && !(total > 0 && std::isfinite(total))) {
+        throw Error(Status::e_numeric, "scale times an inner product of two points overflows; scale the points down");
+      }
+      maximum[at] = none ? -std::numeric_limits<double>::infinity() : static_cast<double>(state.maximum[at]);
     }
-    total_[q] += functions.exp_shifted(used, s, T(1), static_cast<T>(maximum));
-    std::fill_n(s + used, keys - used, T(0));
+    visit(
+        {first, View<const T>(state.sums.data(), count, width_, state.sums.ld()), maximum.data(), state.total.data()});
   }
 
   Run &run_;
   const OnlineProblem<T> &p_;
-  std::int64_t height_;
+  std::int64_t blocks_;
+  std::int64_t batch_;
+  std::int64_t parts_;
+  std::int64_t part_keys_;
+  std::int64_t keys_;
   std::int64_t width_;
-  Array2<T> tile_;
-  Array2<T> sums_;
-  Buffer<double> maximum_;
-  Buffer<double> total_;
+  Array2<T> packed_;  // a column a worker
+  std::vector<State<T>> states_;
 };
 
 }  // namespace

@@ -40,7 +40,7 @@ struct OnlineProblem {
 template <class T>
 struct OnlineBlock {
   std::int64_t first = 0;
-  View<const T> sums;  // width x queries
+  View<const T> sums;  // queries x width
   const double *maximum = nullptr;
   const double *total = nullptr;
 };

@@ -48,6 +48,33 @@ void gemm(Op op_a, Op op_b, float alpha, View<const float> a, View<const float> 
               a.data, blas_size(a.ld), b.data, blas_size(b.ld), beta, c.data, blas_size(c.ld));
 }
 
+namespace {
+
+template <class T>
+void gemm_in_pieces(Op op_a, Op op_b, T alpha, View<const T> a, View<const T> b, T beta, View<T> c) {
+  const std::int64_t inner = op_a == Op::none ? a.cols : a.rows;
+  const auto piece = [](Op op, bool left, View<const T> m, std::int64_t first, std::int64_t count) {
+    return (op == Op::none) == left ? m.columns(first, count) : m.block(first, count, 0, m.cols);
+  };
+  std::int64_t first = 0;
+  do {
+    const std::int64_t count = std::min(task_gemm_size, inner - first);
+    gemm(op_a, op_b, alpha, piece(op_a, true, a, first, count), piece(op_b, false, b, first, count), beta, c);
+    beta = 1;
+    first += count;
+  } while (first < inner);
+}
+
+}  // namespace
+
+void gemm_in_task(Op op_a, Op op_b, double alpha, View<const double> a, View<const double> b, double beta,
+                  View<double> c) {
+  gemm_in_pieces(op_a, op_b, alpha, a, b, beta, c);
+}
+void gemm_in_task(Op op_a, Op op_b, float alpha, View<const float> a, View<const float> b, float beta, View<float> c) {
+  gemm_in_pieces(op_a, op_b, alpha, a, b, beta, c);
+}
+
 void syrk_upper(Op op, double alpha, View<const double> a, double beta, View<double> c) {
   if (c.empty()) return;
   const std::int64_t inner = op == Op::none ? a.cols : a.rows;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The dense kernels of BLAS on views. Sizes are checked against the 32-bit integers of Debian's BLAS; shapes are the
-// caller's business. Never call these from inside Team tasks: the BLAS has threads of its own.
+// caller's business. Never call these from inside Team tasks, but for gemm_in_task(): the BLAS has threads of its own.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,14 @@ enum class Op { none, transpose };
 // C = alpha op(A) op(B) + beta C
 void gemm(Op op_a, Op op_b, double alpha, View<const double> a, View<const double> b, double beta, View<double> c);
 void gemm(Op op_a, Op op_b, float alpha, View<const float> a, View<const float> b, float beta, View<float> c);
+
+// The same for C of at most task_gemm_size rows and columns, on the calling thread. OpenBLAS keeps a product of at most
+// 64³ multiplications to itself (65536 times its GEMM_MULTITHREAD_THRESHOLD of 4), and has kernels for small ones;
+// longer inner dimensions are taken in pieces.
+constexpr std::int64_t task_gemm_size = 64;
+void gemm_in_task(Op op_a, Op op_b, double alpha, View<const double> a, View<const double> b, double beta,
+                  View<double> c);
+void gemm_in_task(Op op_a, Op op_b, float alpha, View<const float> a, View<const float> b, float beta, View<float> c);
 
 // Upper triangle of C = alpha op(A) op(A)ᵀ + beta C; op = transpose: AᵀA.
 void syrk_upper(Op op, double alpha, View<const double> a, double beta, View<double> c);

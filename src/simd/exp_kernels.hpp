@@ -8,14 +8,18 @@
 
 namespace akr::simd {
 
+constexpr std::int64_t fold_rows = 16;  // no vector is longer
+
 template <class T>
 struct ExpFunctions {
   // v[i] = exp(v[i]).
   void (*exp)(std::int64_t count, T *v);
-  // v[i] = exp(factor·v[i] − shift); returns their sum, formed in double.
-  double (*exp_shifted)(std::int64_t count, T *v, T factor, T shift);
-  // The largest of v[0..count), −∞ for none; NaN where one is NaN.
-  T (*largest)(std::int64_t count, const T *v);
+  // A step of a running softmax: s holds scores, rows x cols, a multiple of fold_rows rows. maximum[i] becomes the
+  // largest of itself and s(i, ·), shrink[i] = exp(old maximum − new), s(i, k) = exp(s(i, k) − maximum[i]), and
+  // total[i] = shrink[i]·total[i] + Σ_k s(i, k). Returns whether some shrink is below 1. A NaN or +∞ among the scores
+  // makes a NaN of the total.
+  bool (*softmax_fold)(std::int64_t rows, std::int64_t cols, T *s, std::int64_t ld, T *maximum, T *shrink,
+                       double *total);
 };
 
 struct ExpKernels {

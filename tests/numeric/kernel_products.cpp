@@ -292,6 +292,10 @@ TEST(Attention, IsExactInBothPrecisionsAndLayouts) {
       check_attention<float>(700, 700, 16, 8, 0.25, causal, layout);
       check_attention<double>(300, 900, 5, 3, -0.5, causal, layout);
       check_attention<float>(513, 200, 5, 3, 2, causal, layout);  // with causal the first 313 queries see no key
+      // Few queries: the keys are split. More than 64 coordinates and values.
+      check_attention<double>(5, 5000, 70, 3, 0.1, causal, layout);
+      check_attention<float>(5, 5000, 3, 70, 0.5, causal, layout);
+      check_attention<float>(200, 2500, 129, 66, 0.1, causal, layout);
       check_attention<double>(1, 1, 1, 1, 1, causal, layout);
       check_attention<double>(5, 0, 3, 2, 1, causal, layout);
       check_attention<double>(0, 5, 3, 2, 1, causal, layout);
@@ -299,6 +303,22 @@ TEST(Attention, IsExactInBothPrecisionsAndLayouts) {
       check_attention<double>(4, 5, 3, 0, 1, causal, layout);
       check_attention<double>(50, 60, 8, 2, 300, causal, layout);  // exponents of ±5000
       check_attention<float>(50, 60, 8, 2, 300, causal, layout);
+    }
+  }
+}
+
+TEST(Attention, HasTheSameBitsForAnyNumberOfThreads) {
+  for (const std::int64_t queries : {7, 300}) {
+    const Array<float> q = Random(23).normals(queries, 10).as<float>(), k = Random(24).normals(9000, 10).as<float>();
+    const Array<float> v = Random(25).normals(9000, 4).as<float>();
+    Array<float> first;
+    for (const char *threads : {"1", "2", "5"}) {
+      Array<float> out(queries, 4);
+      ASSERT_EQ(attend<float>(AKR_COL_MAJOR, queries, 9000, 10, 4, 0.4, 0, q.data(), queries, k.data(), 9000, v.data(),
+                              9000, out.data(), queries, Options({{"threads", threads}}).get(), nullptr),
+                AKR_OK);
+      if (first.size() == 0) first = out;
+      EXPECT_TRUE(out == first) << threads;
     }
   }
 }

@@ -121,36 +121,72 @@ TEST(Exp, KnowsTheEndsOfItsRange) {
   check_ends<float>();
 }
 
+// Two steps of a running softmax against the sums over all columns at once.
 template <class T>
-void check_sums() {
-  Numbers random(2);
+void check_fold() {
+  constexpr T nothing = std::numeric_limits<T>::lowest();
+  const double u = static_cast<double>(std::numeric_limits<T>::epsilon()) / 2;
   for (const simd::ExpKernels *table : tables()) {
-    for (const int n : {0, 1, 3, 7, 8, 9, 31, 64, 1000}) {
-      std::vector<T> x;
-      for (int i = 0; i < n; ++i) x.push_back(static_cast<T>(3 * random.normal()));
-      std::vector<T> v = x;
-      const T largest = functions<T>(*table).largest(n, v.data());
-      EXPECT_EQ(largest, n > 0 ? *std::max_element(x.begin(), x.end()) : -std::numeric_limits<T>::infinity());
-      const double sum = functions<T>(*table).exp_shifted(n, v.data(), T(0.5), T(1.25));
-      long double right = 0;
-      for (int i = 0; i < n; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        const long double e = std::exp(0.5L * x[at] - 1.25L);
-        right += e;
-        EXPECT_LE(std::fabs(v[at] / e - 1), 8 * std::numeric_limits<T>::epsilon());
-      }
-      EXPECT_LE(std::fabs(sum - static_cast<double>(right)), 8 * std::numeric_limits<T>::epsilon() * right + 1e-300);
-      if (n > 2) {
-        v[static_cast<std::size_t>(n / 2)] = std::numeric_limits<T>::quiet_NaN();
-        EXPECT_TRUE(std::isnan(functions<T>(*table).largest(n, v.data()))) << n;
+    for (const int rows : {16, 32, 48, 64, 80}) {
+      for (const int cols : {1, 7, 8, 9, 64}) {
+        SCOPED_TRACE(rows * 1000 + cols);
+        Numbers random(2);
+        const int ld = rows + 3;
+        const auto at = [&](int i, int k) { return static_cast<std::size_t>(k * ld + i); };
+        std::vector<T> first(static_cast<std::size_t>(ld * cols)), second(first.size());
+        for (T &x : first) x = static_cast<T>(3 * random.normal());
+        for (T &x : second) x = static_cast<T>(3 * random.normal());
+        const std::vector<T> a = first, b = second;
+        std::vector<T> maximum(static_cast<std::size_t>(rows), nothing), shrink(maximum.size());
+        std::vector<double> total(maximum.size(), 0.0);
+        EXPECT_TRUE(functions<T>(*table).softmax_fold(rows, cols, first.data(), ld, maximum.data(), shrink.data(),
+                                                      total.data()));
+        for (const T f : shrink) EXPECT_EQ(f, 0);
+        const std::vector<T> before = maximum;
+        functions<T>(*table).softmax_fold(rows, cols, second.data(), ld, maximum.data(), shrink.data(), total.data());
+        for (int i = 0; i < rows; ++i) {
+          const auto row = static_cast<std::size_t>(i);
+          T most = nothing;
+          for (int k = 0; k < cols; ++k) most = std::max({most, a[at(i, k)], b[at(i, k)]});
+          EXPECT_EQ(maximum[row], most);
+          EXPECT_LE(ulps(shrink[row], std::exp(static_cast<long double>(before[row] - most))), 2);
+          long double right = 0;
+          for (int k = 0; k < cols; ++k) {
+            const long double e = std::exp(static_cast<long double>(b[at(i, k)] - most));
+            EXPECT_LE(ulps(second[at(i, k)], e), 2);
+            EXPECT_LE(ulps(first[at(i, k)], std::exp(static_cast<long double>(a[at(i, k)] - before[row]))), 2);
+            right += e + std::exp(static_cast<long double>(a[at(i, k)]) - most);
+          }
+          // Of each term 2 ulp, that is 4u, the rounding of its argument, of at most 25, and a sum of 8 in this type;
+          // the first half's terms carry a shrink of the same kind besides.
+          EXPECT_LE(std::fabs(static_cast<long double>(total[row]) / right - 1), (2 * (4 + 25) + 8) * u);
+        }
+        for (int k = 0; k < cols; ++k) {  // what lies between the columns is not ours
+          for (int i = rows; i < ld; ++i) EXPECT_EQ(second[at(i, k)], b[at(i, k)]);
+        }
+        const T large = maximum[5];
+        second = b;
+        second[at(5, cols - 1)] = std::numeric_limits<T>::quiet_NaN();
+        functions<T>(*table).softmax_fold(rows, cols, second.data(), ld, maximum.data(), shrink.data(), total.data());
+        EXPECT_TRUE(std::isnan(total[5]));
+        EXPECT_EQ(maximum[5], large);
+        EXPECT_FALSE(std::isnan(total[4]));
+        EXPECT_FALSE(
+            functions<T>(*table).softmax_fold(rows, 0, second.data(), ld, maximum.data(), shrink.data(), total.data()));
+        std::fill(second.begin(), second.end(), -std::numeric_limits<T>::infinity());
+        second[at(6, 0)] = std::numeric_limits<T>::infinity();
+        const double kept = total[4];
+        functions<T>(*table).softmax_fold(rows, cols, second.data(), ld, maximum.data(), shrink.data(), total.data());
+        EXPECT_TRUE(std::isnan(total[6]));
+        EXPECT_EQ(total[4], kept);
       }
     }
   }
 }
 
-TEST(Exp, SumsAndMaximaAreRight) {
-  check_sums<double>();
-  check_sums<float>();
+TEST(Exp, FoldsARunningSoftmax) {
+  check_fold<double>();
+  check_fold<float>();
 }
 
 TEST(Exp, GaussianColumnsNeverExceedOne) {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// exp(x) = 2ⁿ exp(r), n the integer nearest to x/ln 2, |r| ≤ ln 2/2: r by two parts of ln 2 (Cody, Waite 1980), exp(r)
-// by its Taylor polynomial, 2ⁿ as two factors, so that neither over- or underflows before the result does, or by the
-// instruction that is there for it.
+// exp(x) = 2ⁿ 2^(j/16) exp(r), n + j/16 the multiple of 1/16 nearest to x/ln 2, |r| ≤ ln 2/32, where a vector holds a
+// table of 16 and the processor looks up in it by one instruction; else exp(x) = 2ⁿ exp(r), |r| ≤ ln 2/2. r by two
+// parts of ln 2 (Cody, Waite 1980); exp(r) = 1 + r + r² q(r), q the interpolant at the Chebyshev points, whose error is
+// below a quarter of a unit in the last place. 2ⁿ as two factors, so that neither over- or underflows before the result
+// does, or by the instruction that is there for it.
 #include "simd/exp_kernels.hpp"
 
 #include "simd/vector.hpp"
+#if AKR_SIMD_BYTES >= 32
+#include <immintrin.h>  // macros and functions that are always inlined
+#endif
 
 namespace akr::simd::AKR_SIMD_NAME {
 
@@ -20,75 +25,139 @@ inline VecF load_f(const float *p) { return *reinterpret_cast<const VecFUnaligne
 inline void store_f(float *p, VecF v) { *reinterpret_cast<VecFUnaligned *>(p) = v; }
 inline VecF splat_f(float s) { return VecF{} + s; }
 
-inline Vec select(Long mask, Vec yes, Vec no) {
-  return reinterpret_cast<Vec>((mask & reinterpret_cast<Long>(yes)) | (~mask & reinterpret_cast<Long>(no)));
+// Of two, the second where one is a NaN. g++ does not find the instructions; masks of ones keep it from warning of what
+// its own header leaves undefined.
+#if AKR_SIMD_BYTES == 64
+inline Vec smaller(Vec a, Vec b) { return _mm512_maskz_min_pd(0xff, a, b); }
+inline Vec larger(Vec a, Vec b) { return _mm512_maskz_max_pd(0xff, a, b); }
+inline VecF smaller(VecF a, VecF b) { return _mm512_maskz_min_ps(0xffff, a, b); }
+inline VecF larger(VecF a, VecF b) { return _mm512_maskz_max_ps(0xffff, a, b); }
+#elif AKR_SIMD_BYTES == 32
+inline Vec smaller(Vec a, Vec b) { return _mm256_min_pd(a, b); }
+inline Vec larger(Vec a, Vec b) { return _mm256_max_pd(a, b); }
+inline VecF smaller(VecF a, VecF b) { return _mm256_min_ps(a, b); }
+inline VecF larger(VecF a, VecF b) { return _mm256_max_ps(a, b); }
+#else
+template <class V>
+inline V smaller(V a, V b) {
+  return a < b ? a : b;
 }
-inline VecF select(Int mask, VecF yes, VecF no) {
-  return reinterpret_cast<VecF>((mask & reinterpret_cast<Int>(yes)) | (~mask & reinterpret_cast<Int>(no)));
+template <class V>
+inline V larger(V a, V b) {
+  return a > b ? a : b;
 }
+#endif
 
-// Beyond these the result is 0 or ∞; they keep n small. Comparisons with NaN are false, so a NaN stays.
+// Beyond these the result is 0 or ∞; they keep n small. A NaN stays.
 constexpr double least = -746, most = 710;
 constexpr float least_f = -104, most_f = 89;
+
+// ln 2 in two parts. The first has zeros at its end, so that the multiples taken here are exact.
+constexpr double ln2_high = 0x1.62e42fefp-1, ln2_low = 0x1.473de6af278edp-34;
+constexpr float ln2_high_f = 0x1.62e4p-1f, ln2_low_f = 0x1.7f7d1cp-20f;
+constexpr double per_ln2 = 0x1.71547652b82fep0;
+constexpr float per_ln2_f = 0x1.715476p0f;
+
+#if AKR_SIMD_BYTES == 64
+
+// Adding it leaves the nearest multiple of 1/16 in the lowest bits.
+constexpr double magic = 0x1.8p48;
+constexpr float magic_f = 0x1.8p19f;
+
+alignas(64) constexpr double root_table[16] = {
+    0x1p+0,
+    0x1.0b5586cf9890fp+0,
+    0x1.172b83c7d517bp+0,
+    0x1.2387a6e756238p+0,
+    0x1.306fe0a31b715p+0,
+    0x1.3dea64c123422p+0,
+    0x1.4bfdad5362a27p+0,
+    0x1.5ab07dd485429p+0,
+    0x1.6a09e667f3bcdp+0,
+    0x1.7a11473eb0187p+0,
+    0x1.8ace5422aa0dbp+0,
+    0x1.9c49182a3f090p+0,
+    0x1.ae89f995ad3adp+0,
+    0x1.c199bdd85529cp+0,
+    0x1.d5818dcfba487p+0,
+    0x1.ea4afa2a490dap+0,
+};
+alignas(64) constexpr float root_table_f[16] = {
+    0x1p+0f,        0x1.0b5586p+0f, 0x1.172b84p+0f, 0x1.2387a6p+0f, 0x1.306fe0p+0f, 0x1.3dea64p+0f,
+    0x1.4bfdaep+0f, 0x1.5ab07ep+0f, 0x1.6a09e6p+0f, 0x1.7a1148p+0f, 0x1.8ace54p+0f, 0x1.9c4918p+0f,
+    0x1.ae89fap+0f, 0x1.c199bep+0f, 0x1.d5818ep+0f, 0x1.ea4afap+0f,
+};
+
+inline Vec exp_of(Vec x) {
+  x = larger(splat(least), smaller(splat(most), x));
+  const Vec t = x * splat(per_ln2) + splat(magic);
+  const Vec k = t - splat(magic);
+  const Vec r = (x - k * splat(ln2_high)) - k * splat(ln2_low);
+  const Vec r2 = r * r;
+  const Vec q =
+      (splat(0.5) + r * splat(0x1.55555554dd388p-3)) +
+      r2 * ((splat(0x1.5555555519461p-5) + r * splat(0x1.11120b03ce058p-7)) + r2 * splat(0x1.6c17bb60804bbp-10));
+  // The lookup takes the lowest four bits of t, the scaling the integer below k.
+  const __m512d root =
+      _mm512_permutex2var_pd(_mm512_load_pd(root_table), reinterpret_cast<__m512i>(t), _mm512_load_pd(root_table + 8));
+  return _mm512_maskz_scalef_pd(0xff, root + root * (r + r2 * q), k);
+}
+
+inline VecF exp_of(VecF x) {
+  x = larger(splat_f(least_f), smaller(splat_f(most_f), x));
+  const VecF t = x * splat_f(per_ln2_f) + splat_f(magic_f);
+  const VecF k = t - splat_f(magic_f);
+  const VecF r = (x - k * splat_f(ln2_high_f)) - k * splat_f(ln2_low_f);
+  const VecF q = splat_f(0x1.000148p-1f) + r * splat_f(0x1.55565cp-3f);
+  const __m512 root = _mm512_maskz_permutexvar_ps(0xffff, reinterpret_cast<__m512i>(t), _mm512_load_ps(root_table_f));
+  return _mm512_maskz_scalef_ps(0xffff, root + root * (r + (r * r) * q), k);
+}
+
+#else
 
 // Adding it leaves the nearest integer in the lowest bits.
 constexpr double magic = 0x1.8p52;
 constexpr float magic_f = 0x1.8p23f;
 
 inline Vec exp_of(Vec x) {
-  x = x < splat(least) ? splat(least) : x;
-  x = x > splat(most) ? splat(most) : x;
-  const Vec t = x * splat(0x1.71547652b82fep0) + splat(magic);
+  x = larger(splat(least), smaller(splat(most), x));
+  const Vec t = x * splat(per_ln2) + splat(magic);
   const Vec k = t - splat(magic);
-  // The first part of ln 2 has 32 zeros at its end: k times it is exact.
-  const Vec r = (x - k * splat(0x1.62e42fefp-1)) - k * splat(0x1.473de6af278edp-34);
-  Vec p = splat(1.0 / 6227020800.0);
-  p = p * r + splat(1.0 / 479001600.0);
-  p = p * r + splat(1.0 / 39916800.0);
-  p = p * r + splat(1.0 / 3628800.0);
-  p = p * r + splat(1.0 / 362880.0);
-  p = p * r + splat(1.0 / 40320.0);
-  p = p * r + splat(1.0 / 5040.0);
-  p = p * r + splat(1.0 / 720.0);
-  p = p * r + splat(1.0 / 120.0);
-  p = p * r + splat(1.0 / 24.0);
-  p = p * r + splat(1.0 / 6.0);
-  p = p * r + splat(0.5);
-  p = splat(1.0) + (r + (r * r) * p);
-#if AKR_SIMD_BYTES == 64
-  return __builtin_ia32_scalefpd512_mask(p, k, p, -1, 4);  // p 2ᵏ, rounded once; 4: the rounding mode in force
-#else
-  const Long n = reinterpret_cast<Long>(t) - reinterpret_cast<Long>(splat(magic));
-  const Long half = n >> 1;
-  const Vec first = reinterpret_cast<Vec>((half + 1023) << 52);
-  const Vec second = reinterpret_cast<Vec>((n - half + 1023) << 52);
+  const Vec r = (x - k * splat(ln2_high)) - k * splat(ln2_low);
+  const Vec r2 = r * r;
+  const Vec r4 = r2 * r2;
+  const Vec q01 = splat(0x1.0000000000001p-1) + r * splat(0x1.5555555555556p-3);
+  const Vec q23 = splat(0x1.5555555553d61p-5) + r * splat(0x1.111111111095fp-7);
+  const Vec q45 = splat(0x1.6c16c1788c6f6p-10) + r * splat(0x1.a01a01a7e978dp-13);
+  const Vec q67 = splat(0x1.a019b90b6ded2p-16) + r * splat(0x1.71de0d48d40a0p-19);
+  const Vec q89 = splat(0x1.28918716f6585p-22) + r * splat(0x1.af3964e8e6062p-26);
+  const Vec q = (q01 + r2 * q23) + r4 * ((q45 + r2 * q67) + r4 * q89);
+  const Vec p = splat(1.0) + (r + r2 * q);
+  // n in two halves; of the numbers they are in the lowest bits of, the shift leaves nothing else.
+  const Vec half = k * splat(0.5) + splat(magic);
+  const Vec other = (k - (half - splat(magic))) + splat(magic);
+  const Vec first = reinterpret_cast<Vec>((reinterpret_cast<Long>(half) + 1023) << 52);
+  const Vec second = reinterpret_cast<Vec>((reinterpret_cast<Long>(other) + 1023) << 52);
   return (p * first) * second;
-#endif
 }
 
 inline VecF exp_of(VecF x) {
-  x = x < splat_f(least_f) ? splat_f(least_f) : x;
-  x = x > splat_f(most_f) ? splat_f(most_f) : x;
-  const VecF t = x * splat_f(0x1.715476p0f) + splat_f(magic_f);
+  x = larger(splat_f(least_f), smaller(splat_f(most_f), x));
+  const VecF t = x * splat_f(per_ln2_f) + splat_f(magic_f);
   const VecF k = t - splat_f(magic_f);
-  const VecF r = (x - k * splat_f(0x1.62e4p-1f)) - k * splat_f(0x1.7f7d1cp-20f);
-  VecF p = splat_f(1.0f / 5040.0f);
-  p = p * r + splat_f(1.0f / 720.0f);
-  p = p * r + splat_f(1.0f / 120.0f);
-  p = p * r + splat_f(1.0f / 24.0f);
-  p = p * r + splat_f(1.0f / 6.0f);
-  p = p * r + splat_f(0.5f);
-  p = splat_f(1.0f) + (r + (r * r) * p);
-#if AKR_SIMD_BYTES == 64
-  return __builtin_ia32_scalefps512_mask(p, k, p, -1, 4);
-#else
-  const Int n = reinterpret_cast<Int>(t) - reinterpret_cast<Int>(splat_f(magic_f));
-  const Int half = n >> 1;
-  const VecF first = reinterpret_cast<VecF>((half + 127) << 23);
-  const VecF second = reinterpret_cast<VecF>((n - half + 127) << 23);
+  const VecF r = (x - k * splat_f(ln2_high_f)) - k * splat_f(ln2_low_f);
+  const VecF r2 = r * r;
+  const VecF q = (splat_f(0x1p-1f) + r * splat_f(0x1.5554dcp-3f)) +
+                 r2 * ((splat_f(0x1.55551ap-5f) + r * splat_f(0x1.120b6ep-7f)) + r2 * splat_f(0x1.6d110ap-10f));
+  const VecF p = splat_f(1.0f) + (r + r2 * q);
+  const VecF half = k * splat_f(0.5f) + splat_f(magic_f);
+  const VecF other = (k - (half - splat_f(magic_f))) + splat_f(magic_f);
+  const VecF first = reinterpret_cast<VecF>((reinterpret_cast<Int>(half) + 127) << 23);
+  const VecF second = reinterpret_cast<VecF>((reinterpret_cast<Int>(other) + 127) << 23);
   return (p * first) * second;
-#endif
 }
+
+#endif
 
 // Those of a rest of fewer than a vector's length, by the same code.
 template <class Function>
@@ -117,77 +186,66 @@ void exp_all(std::int64_t count, float *v) {
   rest(count - i, v + i, [](VecF x) { return exp_of(x); });
 }
 
-double exp_shifted(std::int64_t count, double *v, double factor, double shift) {
-  const Vec f = splat(factor), s = splat(shift);
-  Vec total = {};
-  std::int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    const Vec e = exp_of(f * load(v + i) - s);
-    store(v + i, e);
-    total = total + e;
-  }
-  rest(count - i, v + i, [&](Vec x) { return exp_of(f * x - s); });
-  double result = sum(total);
-  for (; i < count; ++i) result += v[i];
-  return result;
-}
-double exp_shifted(std::int64_t count, float *v, float factor, float shift) {
-  const VecF f = splat_f(factor), s = splat_f(shift);
-  double result = 0;
-  std::int64_t i = 0;
-  while (i + lanes_f <= count) {
-    // A few vectors at a time in single, their sums in double.
-    VecF total = {};
-    for (int k = 0; k < 8 && i + lanes_f <= count; ++k, i += lanes_f) {
-      const VecF e = exp_of(f * load_f(v + i) - s);
-      store_f(v + i, e);
-      total = total + e;
-    }
-    for (int l = 0; l < lanes_f; ++l) result += static_cast<double>(total[l]);
-  }
-  rest(count - i, v + i, [&](VecF x) { return exp_of(f * x - s); });
-  for (; i < count; ++i) result += static_cast<double>(v[i]);
-  return result;
+// What softmax_fold needs of a type.
+inline Vec load_rows(const double *p) { return load(p); }
+inline VecF load_rows(const float *p) { return load_f(p); }
+inline void store_rows(double *p, Vec v) { store(p, v); }
+inline void store_rows(float *p, VecF v) { store_f(p, v); }
+inline void add_to(double *total, Vec v) { store(total, load(total) + v); }
+inline void add_to(double *total, VecF v) {
+  float single[lanes_f];
+  store_f(single, v);
+  for (int l = 0; l < lanes_f; l += lanes) store(total + l, load(total + l) + load(single + l));
 }
 
-double largest(std::int64_t count, const double *v) {
-  constexpr double nothing = -__builtin_huge_val();
-  Vec m = splat(nothing), bad = {};
-  std::int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    const Vec x = load(v + i);
-    bad = bad + (x - x);  // NaN for NaN and for ±∞
-    m = select(x > m, x, m);
+// Sums of so many are formed in the type of the scores.
+constexpr std::int64_t short_sum = 8;
+
+// `group` vectors of rows at a time, so that their maxima do not wait for each other.
+template <int group, class T>
+bool fold_rows(std::int64_t cols, T *s, std::int64_t ld, T *maximum, T *shrink, double *total) {
+  using V = decltype(load_rows(s));
+  constexpr std::int64_t width = sizeof(V) / sizeof(T);
+  V m[group];
+  for (int g = 0; g < group; ++g) m[g] = load_rows(maximum + g * width);
+  for (std::int64_t k = 0; k < cols; ++k) {
+    for (int g = 0; g < group; ++g) m[g] = larger(load_rows(s + k * ld + g * width), m[g]);
   }
-  double result = nothing;
-  for (int l = 0; l < lanes; ++l) result = m[l] > result ? m[l] : result;
-  for (; i < count; ++i) result = v[i] > result || v[i] != v[i] ? v[i] : result;
-  const double all = sum(bad);
-  if (all == all) return result;
-  for (std::int64_t k = 0; k < count; ++k) {
-    if (v[k] != v[k]) return v[k];
+  bool shrunk = false;
+  for (int g = 0; g < group; ++g) {
+    const V before = load_rows(maximum + g * width);
+    store_rows(shrink + g * width, exp_of(before - m[g]));
+    store_rows(maximum + g * width, m[g]);
+    for (std::int64_t l = g * width; l < (g + 1) * width; ++l) {
+      shrunk = shrunk || shrink[l] < 1;
+      total[l] *= static_cast<double>(shrink[l]);
+    }
   }
-  return result;
+  for (int g = 0; g < group; ++g) {
+    for (std::int64_t k = 0; k < cols;) {
+      V sum = {};
+      for (const std::int64_t end = k + short_sum < cols ? k + short_sum : cols; k < end; ++k) {
+        T *at = s + k * ld + g * width;
+        const V e = exp_of(load_rows(at) - m[g]);
+        store_rows(at, e);
+        sum = sum + e;
+      }
+      add_to(total + g * width, sum);
+    }
+  }
+  return shrunk;
 }
-float largest(std::int64_t count, const float *v) {
-  constexpr float nothing = -__builtin_huge_valf();
-  VecF m = splat_f(nothing), bad = {};
+
+template <class T>
+bool softmax_fold(std::int64_t rows, std::int64_t cols, T *s, std::int64_t ld, T *maximum, T *shrink, double *total) {
+  constexpr std::int64_t width = AKR_SIMD_BYTES / static_cast<std::int64_t>(sizeof(T));
+  bool shrunk = false;
   std::int64_t i = 0;
-  for (; i + lanes_f <= count; i += lanes_f) {
-    const VecF x = load_f(v + i);
-    bad = bad + (x - x);
-    m = select(x > m, x, m);
+  for (; i + 4 * width <= rows; i += 4 * width) {
+    shrunk |= fold_rows<4>(cols, s + i, ld, maximum + i, shrink + i, total + i);
   }
-  float result = nothing;
-  for (int l = 0; l < lanes_f; ++l) result = m[l] > result ? m[l] : result;
-  for (; i < count; ++i) result = v[i] > result || v[i] != v[i] ? v[i] : result;
-  float all = 0;
-  for (int l = 0; l < lanes_f; ++l) all += bad[l];
-  if (all == all) return result;
-  for (std::int64_t k = 0; k < count; ++k) {
-    if (v[k] != v[k]) return v[k];
-  }
-  return result;
+  for (; i < rows; i += width) shrunk |= fold_rows<1>(cols, s + i, ld, maximum + i, shrink + i, total + i);
+  return shrunk;
 }
 
 void gaussian(std::int64_t count, double *v, const double *h, double shift) {
@@ -195,7 +253,7 @@ void gaussian(std::int64_t count, double *v, const double *h, double shift) {
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
     const Vec x = (load(v + i) - load(h + i)) - s;
-    store(v + i, exp_of(select(x > zero, zero, x)));
+    store(v + i, exp_of(smaller(zero, x)));
   }
   for (std::int64_t k = i; k < count; ++k) {
     const double x = (v[k] - h[k]) - shift;
@@ -207,6 +265,6 @@ void gaussian(std::int64_t count, double *v, const double *h, double shift) {
 }  // namespace
 
 extern const ExpKernels exp_kernels;
-const ExpKernels exp_kernels = {gaussian, {exp_all, exp_shifted, largest}, {exp_all, exp_shifted, largest}};
+const ExpKernels exp_kernels = {gaussian, {exp_all, softmax_fold<double>}, {exp_all, softmax_fold<float>}};
 
 }  // namespace akr::simd::AKR_SIMD_NAME

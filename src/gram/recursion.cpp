@@ -30,8 +30,8 @@ void PowerStages::begin_stage() {
 RefinePlan PowerStages::plan(double residual) const {
   RefinePlan plan;
   plan.gradient_steps = call_.options.chosen_method() == Method::gradient && !prepared_.accurate();
-  // A quarter of what is promised, because the stages to come amplify it, where a pass or two bring it.
-  plan.target = prepared_.of_a().contraction < quick_contraction ? u / 4 : u;
+  // A quarter of what is promised, because the stages to come amplify it; a pass or two bring it.
+  plan.target = u / 4;
   plan.patience = 1;
   plan.acceptable = 2 * u;
   plan.residual = residual;

@@ -37,6 +37,38 @@ const Way kWays[] = {
     {"recursion, qr", {{"gram.method", "recursion"}, {"method", "qr"}}},
 };
 
+// The typical error of the route over Householder's R: with so many digits lost an error is one random number, that
+// along the last singular vector, and of two such numbers one is over ten times the other in a sixteenth of all cases.
+// Hence the root mean square over several orders of the rows, each with roundoff of its own.
+class TypicalHouseholder {
+ public:
+  explicit TypicalHouseholder(const Array<double> &a) {
+    for (int k = 0; k < kOrders; ++k) routes_.emplace_back(in_order(k, a));
+  }
+  double error(const GramCase &c) const {
+    double square = 0;
+    for (int k = 0; k < kOrders; ++k) {
+      const Array<double> x = routes_[static_cast<std::size_t>(k)].solve(c.odd, c.j, c.odd ? in_order(k, c.b) : c.b);
+      square += std::pow(relative_error(x, c.x), 2);
+    }
+    return std::sqrt(square / kOrders);
+  }
+
+ private:
+  static constexpr int kOrders = 8;
+  // Row i goes to row 7ᵏi mod n: one to one, as n = 2000 has no factor 7.
+  static Array<double> in_order(int k, const Array<double> &a) {
+    Array<double> out(a.rows(), a.cols());
+    std::int64_t step = 1;
+    for (int i = 0; i < k; ++i) step = 7 * step % a.rows();
+    for (std::int64_t c = 0; c < a.cols(); ++c) {
+      for (std::int64_t i = 0; i < a.rows(); ++i) out(i * step % a.rows(), c) = a(i, c);
+    }
+    return out;
+  }
+  std::vector<HouseholderPowers> routes_;
+};
+
 const std::vector<GramMatrix> &matrices() {
   static const std::vector<GramMatrix> all = load_gram_powers();
   return all;
@@ -62,10 +94,10 @@ TEST(GramAccuracy, NoWorseThanTenTimesHouseholdersRouteAndNeverSilentlyWrong) {
   int limited = 0;
   double worst = 0;
   for (const GramMatrix &m : matrices()) {
-    const HouseholderPowers householder(m.a);
+    const TypicalHouseholder householder(m.a);
     const Matrix a = dense(m.a);
     for (const GramCase &c : m.cases) {
-      const double theirs = relative_error(householder.solve(c.odd, c.j, c.b), c.x);
+      const double theirs = householder.error(c);
       for (const Way &way : kWays) {
         SCOPED_TRACE(describe(c, way.name));
         Report report;

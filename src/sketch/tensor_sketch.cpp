@@ -52,16 +52,7 @@ TensorSketch::TensorSketch(std::uint64_t seed, std::int64_t dim, std::vector<std
             bits.words(static_cast<std::uint64_t>(k / 128))[static_cast<std::size_t>(k / 32 % 4)];
         node.signs[k] = (word >> (k % 32) & 1U) != 0 ? -1 : 1;
       }
-      node.constant = Buffer<double>(inner_);
-      if (level == 0) {
-        std::fill_n(node.constant.data(), inner_, 0.0);
-        node.constant[0] = node.signs[0];
-        hadamard_unscaled(inner_, node.constant.data());
-      } else {
-        draw_pairs(seed, static_cast<std::uint32_t>(at), inner_, node.left, node.right);
-        combine(node, nodes_[number(level - 1, 2 * i)].constant.data(),
-                nodes_[number(level - 1, 2 * i + 1)].constant.data(), node.constant.data());
-      }
+      if (level > 0) draw_pairs(seed, static_cast<std::uint32_t>(at), inner_, node.left, node.right);
     }
   }
   roots_.resize(rows_.size());
@@ -89,36 +80,34 @@ void TensorSketch::draw_pairs(std::uint64_t seed, std::uint32_t block, std::int6
   }
 }
 
-// H D v of a node from those of its children.
-void TensorSketch::combine(const Node &node, const double *left, const double *right, double *out) const {
-  const double scale = 1 / std::sqrt(static_cast<double>(inner_));
-  for (std::int64_t k = 0; k < inner_; ++k) {
-    out[k] = scale * node.signs[k] * left[node.left[k]] * right[node.right[k]];
-  }
-  hadamard_unscaled(inner_, out);
-}
-
-// H D v of the node where the first `degree` leaves of the tree hold x.
-const double *TensorSketch::transformed(int level, std::int64_t index, std::int64_t degree, Scratch &s) const {
-  const std::size_t at = number(level, index);
-  const Node &node = nodes_[at];
-  const std::int64_t width = std::int64_t{1} << level;
-  const std::int64_t inside = degree - index * width;
-  if (inside <= 0) return node.constant.data();
-  const bool full = inside >= width;
-  const std::int64_t column = static_cast<std::int64_t>(at);
-  if (full && s.known[at] != 0) return s.full.col(column);
-  double *out = full ? s.full.col(column) : s.mixed.col(level);
-  if (full) s.known[at] = 1;
+// v of the node where the first `degree` leaves of the tree hold x, one of its own at least.
+void TensorSketch::value(int level, std::int64_t index, std::int64_t degree, Scratch &s, double *out) const {
   if (level == 0) {
-    for (std::int64_t k = 0; k < dim_; ++k) out[k] = node.signs[k] * s.x[k];
+    std::copy_n(s.x, dim_, out);
     std::fill(out + dim_, out + inner_, 0.0);
-    hadamard_unscaled(inner_, out);
-    return out;
+    return;
   }
+  const std::int64_t right_leaves = degree - (2 * index + 1) * (std::int64_t{1} << (level - 1));
+  if (right_leaves <= 0) return value(level - 1, 2 * index, degree, s, out);
+  const Node &node = nodes_[number(level, index)];
   const double *left = transformed(level - 1, 2 * index, degree, s);
   const double *right = transformed(level - 1, 2 * index + 1, degree, s);
-  combine(node, left, right, out);
+  const double scale = 1 / std::sqrt(static_cast<double>(inner_));
+  for (std::int64_t k = 0; k < inner_; ++k) out[k] = scale * left[node.left[k]] * right[node.right[k]];
+}
+
+// H D v.
+const double *TensorSketch::transformed(int level, std::int64_t index, std::int64_t degree, Scratch &s) const {
+  const std::size_t at = number(level, index);
+  const std::int64_t width = std::int64_t{1} << level;
+  const bool full = degree >= (index + 1) * width;
+  double *out = full ? s.full.col(static_cast<std::int64_t>(at)) : s.mixed.col(level);
+  if (full && s.known[at] != 0) return out;
+  if (full) s.known[at] = 1;
+  value(level, index, degree, s, out);
+  const Buffer<double> &signs = nodes_[at].signs;
+  for (std::int64_t k = 0; k < inner_; ++k) out[k] *= signs[k];
+  hadamard_unscaled(inner_, out);
   return out;
 }
 
@@ -127,10 +116,14 @@ void TensorSketch::apply(const double *x, double *z, Scratch &s) const {
   std::fill(s.known.begin(), s.known.end(), 0);
   for (std::size_t l = 1; l < rows_.size(); ++l) {
     if (rows_[l] == 0) continue;
-    const double *left = transformed(levels_ - 1, 0, static_cast<std::int64_t>(l), s);
-    const double *right = transformed(levels_ - 1, 1, static_cast<std::int64_t>(l), s);
+    const auto degree = static_cast<std::int64_t>(l);
+    const double *left = transformed(levels_ - 1, 0, degree, s);
     const double scale = 1 / std::sqrt(static_cast<double>(rows_[l]));
-    for (std::int64_t k = 0; k < rows_[l]; ++k) z[k] = scale * left[roots_[l].left[k]] * right[roots_[l].right[k]];
+    for (std::int64_t k = 0; k < rows_[l]; ++k) z[k] = scale * left[roots_[l].left[k]];
+    if (degree > std::int64_t{1} << (levels_ - 1)) {
+      const double *right = transformed(levels_ - 1, 1, degree, s);
+      for (std::int64_t k = 0; k < rows_[l]; ++k) z[k] *= right[roots_[l].right[k]];
+    }
     z += rows_[l];
   }
 }

@@ -13,8 +13,9 @@
 namespace akr {
 
 // A binary tree of degree-2 tensor SRHTs, T(x ⊗ y) = m^(−1/2) P ((H D₁ x) ⊗ (H D₂ y)), P a sample of m pairs of
-// entries. Its leaves hold x for the first l and e₁ for the rest: the degrees share the tree, and what is made of x
-// alone. A vector costs O((leaves + degrees log(leaves)) r log r), r the inner dimension.
+// entries. Its leaves hold x for the first l; a node with leaves on its left alone takes the value from there as it is,
+// for x ⊗ e₁ is x: the degrees share the tree, and what is made of x alone. A vector costs O((leaves + degrees
+// log(leaves)) r log r), r the inner dimension.
 class TensorSketch {
  public:
   // rows[l]: rows of T_l; rows[0] must be 0. dim: of x.
@@ -28,14 +29,13 @@ class TensorSketch {
   struct Node {
     Buffer<double> signs;               // D of this node's value in its parent's transform
     Buffer<std::uint32_t> left, right;  // pairs of entries that make this node's value; none for a leaf
-    Buffer<double> constant;            // H D v where all leaves below hold e₁
   };
   struct Scratch;
 
   std::size_t number(int level, std::int64_t index) const;
   void draw_pairs(std::uint64_t seed, std::uint32_t block, std::int64_t count, Buffer<std::uint32_t> &left,
                   Buffer<std::uint32_t> &right) const;
-  void combine(const Node &node, const double *left, const double *right, double *out) const;
+  void value(int level, std::int64_t index, std::int64_t degree, Scratch &s, double *out) const;
   const double *transformed(int level, std::int64_t index, std::int64_t degree, Scratch &s) const;
   void apply(const double *x, double *z, Scratch &s) const;
 

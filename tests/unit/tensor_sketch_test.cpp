@@ -57,8 +57,10 @@ TEST(TensorSketch, IsUnbiasedForEveryDegree) {
     const double deviation = std::sqrt(together.square[l] - together.mean[l] * together.mean[l]);
     EXPECT_LE(std::fabs(together.mean[l] - expected), 4.5 * deviation / std::sqrt(double(kSeeds)));
     // Of unit vectors a pair of entries of a node has a second moment of at most (1 + 2)² = 9 against a mean square of
-    // 1: m pairs make a factor of 1 + 8/m. The tree has a root of kRows pairs and 14 nodes of 128 below it.
-    EXPECT_LE(deviation * deviation, (1 + 8.0 / kRows) * std::pow(1 + 8.0 / 128, 14) - expected * expected);
+    // 1: m pairs make a factor of 1 + 8/m. The root has kRows pairs, or samples as many entries of one vector, which
+    // make less; of the nodes below, of 128 pairs, l − 1 at most have an x on both sides.
+    EXPECT_LE(deviation * deviation,
+              (1 + 8.0 / kRows) * std::pow(1 + 8.0 / 128, static_cast<double>(l - 1)) - expected * expected);
     const double spread = std::sqrt(apart.square[l]);
     EXPECT_LE(std::fabs(apart.mean[l]), 4.5 * spread / std::sqrt(double(kSeeds)));
   }

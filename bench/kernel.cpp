@@ -3,7 +3,8 @@
 // vectorised exponential, sgemm; regression by assembling K (as the library makes it) and dposv; K itself by dsyrk
 // alone. In turns, one run.
 //
-//   akr_bench_kernel --attention 8192x64 --assembly 8192x64 --hard 8000 --easy 4860 --repeats 5 --json out.jsonl
+//   akr_bench_kernel --attention 8192x64 --assembly 8192x64 --hard 8000 --easy 4860 --compare 4000 --repeats 5 --json
+//   out.jsonl
 #include <akr.h>
 #include <cblas.h>
 #include <lapacke.h>
@@ -257,6 +258,56 @@ KernelProblem easy(int n) {
   return p;
 }
 
+// The preconditioners of low rank at equal rank; equal time can be read off.
+void compare(int n, int repeats, std::FILE *json) {
+  struct Case {
+    const char *what;
+    double ridge;
+  };
+  for (const Case &c : {Case{"hard", 0.1}, Case{"hard", 10}, Case{"easy", 0.01}, Case{"easy", 1}}) {
+    const KernelProblem p = std::string(c.what) == "hard" ? hard(n) : easy(n);
+    for (const int rank : {200, 800}) {
+      akr_kernel *kernel = nullptr;
+      check(akr_kernel_create_f64(AKR_ROW_MAJOR, n, p.d, 1, p.a.data(), p.d, nullptr, &kernel) == AKR_OK,
+            akr_last_error());
+      std::vector<Contestant> all;
+      std::vector<std::int64_t> iterations;
+      std::vector<Vector> x;
+      const std::vector<std::string> names = {"rpcholesky", "rpcholesky-diag", "nystrom", "tensor-sketch"};
+      iterations.resize(names.size());
+      x.resize(names.size(), Vector(static_cast<std::size_t>(n)));
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        all.push_back({names[i],
+                       nullptr,
+                       [&, i] {
+                         akr_options *options = nullptr;
+                         akr_report *rep = nullptr;
+                         check(akr_options_create(&options) == AKR_OK && akr_report_create(&rep) == AKR_OK &&
+                                   akr_options_set_str(options, "kernel.precond", names[i].c_str()) == AKR_OK &&
+                                   akr_options_set_i64(options, "kernel.rank", rank) == AKR_OK &&
+                                   akr_options_set_f64(options, "rtol", 1e-8) == AKR_OK &&
+                                   akr_kernel_solve_f64(kernel, nullptr, c.ridge, 1, p.b.data(), n, x[i].data(), n,
+                                                        options, rep) >= 0,
+                               akr_last_error());
+                         akr_report_get_i64(rep, "iterations", &iterations[i]);
+                         akr_report_destroy(rep);
+                         akr_options_destroy(options);
+                       },
+                       {}});
+      }
+      bench::race(all, repeats);
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        char note[80];
+        std::snprintf(note, sizeof note, "ridge %g, rank %d, %lld iterations", c.ridge, rank,
+                      static_cast<long long>(iterations[i]));
+        report(std::string("rank, ") + c.what, n, all[i].name, all[i].median_seconds(),
+               all[i].median_seconds() / all[0].median_seconds(), residual(kernel, p, c.ridge, x[i]), note, json);
+      }
+      akr_kernel_destroy(kernel);
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -265,6 +316,7 @@ int main(int argc, char **argv) {
   const auto assemblies = arguments.list("assembly", "8192x64");
   const auto hards = arguments.list("hard", "8000");
   const auto easies = arguments.list("easy", "2000,4860");
+  const auto compared = arguments.list("compare", "4000");
   const int repeats = arguments.number("repeats", 5);
   const bench::JsonFile json(arguments.text("json", ""));
   arguments.finish();
@@ -288,4 +340,5 @@ int main(int argc, char **argv) {
       regression("easy", easy(std::stoi(n)), 0.01, precond, repeats, json.get());
     }
   }
+  for (const std::string &n : compared) compare(std::stoi(n), std::min(repeats, 3), json.get());
 }

@@ -19,7 +19,7 @@ cmake --build "$build" --parallel "$(nproc)" >/dev/null
 if [ -n "$quick" ]; then
   "$build/bench/akr_bench_lsq" --sizes 20000x100,3000x300 --repeats 3 --json "$output"
   "$build/bench/akr_bench_gram" --sizes 20000x100 --repeats 3 --json "$output"
-  "$build/bench/akr_bench_kernel" --attention 2048x64 --assembly 2048x64 --hard 2000 --easy 2000 --repeats 3 --json "$output"
+  "$build/bench/akr_bench_kernel" --attention 2048x64 --assembly 2048x64 --hard 2000 --easy 2000 --compare 1000 --repeats 1 --json "$output"
   "$build/bench/akr_bench_sketch" 20000 100 0 3
 else
   "$build/bench/akr_bench_lsq" --repeats 5 --json "$output"

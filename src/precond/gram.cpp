@@ -19,6 +19,7 @@ std::int64_t panel_rows(const AnyPanel &panel) {
 
 // Shows the sum so far to peek; false when that is the end.
 bool look(GramSum &sum, View<const double> g, const GramRequest &request) {
+  sum.flush();
   const GramStep step = request.peek(g);
   if (step == GramStep::in_single) sum.continue_in_single();
   return step != GramStep::stop;
@@ -31,6 +32,7 @@ bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramReque
   const std::int64_t slice = (peek_factor * g.cols + peek_slices - 1) / peek_slices;
   if (!request.peek || n < 2 * peek_slices * slice) {
     sum.add(panel, 0, n);
+    sum.flush();
     return !request.peek || look(sum, g, request);
   }
   for (std::int64_t s = 0; s < peek_slices; ++s) {

@@ -33,6 +33,10 @@ GramSum::GramSum(Run &run, View<double> g, const GramRequest &request, std::int6
       request_(request),
       all_rows_(all_rows),
       height_(std::clamp(block_entries / std::max<std::int64_t>(g.cols, 1), least_rows, most_rows)) {
+  if (BlockGram::pays(all_rows, g.cols)) {
+    blocks_.emplace(run, g, all_rows);
+    height_ = BlockGram::height(all_rows, g.cols);
+  }
   if (request.b != nullptr) sides_ = Array2<double>(std::min(height_, all_rows), request.b->cols());
 }
 
@@ -48,6 +52,10 @@ void GramSum::add(const AnyPanel &panel, std::int64_t begin, std::int64_t end) {
 
 void GramSum::add_block(const AnyPanel &panel, std::int64_t first, std::int64_t count) {
   if (request_.b != nullptr) add_adjoint(panel, first, count);
+  if (blocks_) {
+    blocks_->add(panel, first, count, single_ ? request_.scale : nullptr);
+    return;
+  }
   if (single_) {
     add_single(panel, first, count);
     return;
@@ -126,6 +134,7 @@ void GramSum::add_single(const AnyPanel &panel, std::int64_t first, std::int64_t
 }
 
 void GramSum::flush() {
+  if (blocks_) blocks_->flush();
   if (unflushed_ == 0) return;
   const double *scale = request_.scale;
   run_.parallel(tasks_for(g_.cols), [&](std::int64_t task, int) {

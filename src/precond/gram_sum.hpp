@@ -2,7 +2,10 @@
 // The Gram matrix as a running sum over blocks of rows, with AᵀB beside it while a block is in cache.
 #pragma once
 
+#include <optional>
+
 #include "matrix/panel_block.hpp"
+#include "precond/block_gram.hpp"
 #include "precond/gram.hpp"
 
 namespace akr {
@@ -33,6 +36,7 @@ class GramSum {
   std::int64_t height_;
   std::int64_t done_ = 0;
   bool single_ = false;
+  std::optional<BlockGram> blocks_;  // in place of the BLAS's own routine, where it is faster
   PanelBlock block_;
   Array2<double> sides_;   // the rows of B that go with a block
   Array2<float> partial_;  // D G D of the rows since the last flush

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "precond/block_gram.hpp"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+#include "linalg/blas.hpp"
+#include "linalg/info.hpp"
+
+namespace akr {
+
+using linalg::Op;
+
+namespace {
+
+constexpr std::int64_t side = linalg::task_gemm_size;
+constexpr auto tile_entries = static_cast<std::size_t>(side * side);
+// Fewer columns than this leave the products to the BLAS: they are no work beside the reading.
+constexpr std::int64_t least_cols = 48;
+// Up to here by parts. The sums of all parts are kept below a fortieth of A.
+constexpr std::int64_t most_part_cols = 256;
+constexpr std::int64_t most_parts = 16;
+constexpr std::int64_t least_parts = 4;
+constexpr std::int64_t rows_for_a_part = 40;  // and column
+// What a task packs at once stays in its second-level cache.
+constexpr std::int64_t piece_entries = 1 << 15;
+
+std::int64_t parts_for(std::int64_t rows, std::int64_t cols) {
+  return cols <= most_part_cols ? std::min(most_parts, rows / (rows_for_a_part * std::max<std::int64_t>(cols, 1))) : 0;
+}
+std::int64_t tiles_across(std::int64_t cols) { return (cols + side - 1) / side; }
+std::int64_t piece_rows(std::int64_t cols) {
+  return std::max(piece_entries / (tiles_across(cols) * side * side) * side, side);
+}
+
+// out[c + side·r] = the entry (r, column + c) of A, or of A D in single precision.
+template <class W, class T>
+void pack(const Panel<T> &rows, std::int64_t column, std::int64_t width, const double *scale, W *out) {
+  const auto entry = [&](T value, std::int64_t c) {
+    if constexpr (std::is_same_v<W, double>) {
+      return static_cast<double>(value);
+    } else {
+      return static_cast<float>(scale[column + c] * static_cast<double>(value));
+    }
+  };
+  if (rows.row_major()) {
+    for (std::int64_t r = 0; r < rows.rows; ++r) {
+      const T *from = &rows(r, column);
+      for (std::int64_t c = 0; c < width; ++c) out[c + side * r] = entry(from[c], c);
+    }
+    return;
+  }
+  // Eight columns side by side fill a line of the output for each row.
+  constexpr std::int64_t together = 8;
+  std::int64_t c = 0;
+  for (; c + together <= width; c += together) {
+    const T *from = rows.data + (column + c) * rows.col_stride;
+    for (std::int64_t r = 0; r < rows.rows; ++r) {
+      W *to = out + c + side * r;
+      for (std::int64_t k = 0; k < together; ++k) to[k] = entry(from[r * rows.row_stride + k * rows.col_stride], c + k);
+    }
+  }
+  for (; c < width; ++c) {
+    const T *from = rows.data + (column + c) * rows.col_stride;
+    for (std::int64_t r = 0; r < rows.rows; ++r) out[c + side * r] = entry(from[r * rows.row_stride], c);
+  }
+}
+
+// A tile of W_iᵀ W_j for i, j: the first columns of the tiles, at most `side` of each.
+template <class W>
+struct TileProduct {
+  std::int64_t i, height, j, width;
+
+  // product (ld `side`) = or += that of `rows` rows.
+  void multiply(const W *left, const W *right, std::int64_t rows, bool first, W *product) const {
+    linalg::gemm_in_task(Op::none, Op::transpose, W(1), View<const W>(left, height, rows, side),
+                         View<const W>(right, width, rows, side), W(first ? 0 : 1),
+                         View<W>(product, height, width, side));
+  }
+
+  // Adds it to the target, unscaled; on and above the diagonal of G.
+  void add(const W *product, const double *scale, View<double> target) const {
+    std::array<double, static_cast<std::size_t>(side)> unscale;  // exact, powers of two
+    if constexpr (!std::is_same_v<W, double>) {
+      for (std::int64_t r = 0; r < height; ++r) unscale[static_cast<std::size_t>(r)] = 1 / scale[i + r];
+    }
+    for (std::int64_t c = 0; c < width; ++c) {
+      double *to = target.col(j + c) + i;
+      const W *from = product + c * side;
+      const std::int64_t end = i == j ? c + 1 : height;
+      if constexpr (std::is_same_v<W, double>) {
+        for (std::int64_t r = 0; r < end; ++r) to[r] += from[r];
+      } else {
+        const double factor = 1 / scale[j + c];
+        for (std::int64_t r = 0; r < end; ++r) {
+          to[r] += static_cast<double>(from[r]) * factor * unscale[static_cast<std::size_t>(r)];
+        }
+      }
+    }
+  }
+};
+
+}  // namespace
+
+bool BlockGram::pays(std::int64_t rows, std::int64_t cols) {
+  return linalg::small_products_are_fast() && cols >= least_cols &&
+         (cols > most_part_cols || parts_for(rows, cols) >= least_parts);
+}
+
+std::int64_t BlockGram::height(std::int64_t rows, std::int64_t cols) {
+  constexpr std::int64_t entries = 1 << 19;
+  if (parts_for(rows, cols) > 0) return entries / cols * 2;
+  return std::clamp<std::int64_t>(std::max<std::int64_t>(1024, entries / cols), 256,
+                                  std::max<std::int64_t>(rows / 24, 256));
+}
+
+BlockGram::BlockGram(Run &run, View<double> g, std::int64_t all_rows)
+    : run_(run), g_(g), parts_(parts_for(all_rows, g.cols)) {
+  if (parts_ > 0) {
+    partial_ = Array2<double>(g.cols, g.cols * parts_, 0.0);
+    packed_ = Buffer<double>(run.team().size() * tiles_across(g.cols) * side * piece_rows(g.cols));
+  }
+}
+
+void BlockGram::add(const AnyPanel &panel, std::int64_t first, std::int64_t count, const double *scale) {
+  std::visit(
+      [&](const auto &p) {
+        const auto rows = p.row_block(first, count);
+        scale != nullptr ? add_typed<float>(rows, scale) : add_typed<double>(rows, scale);
+      },
+      panel);
+}
+
+template <class W, class T>
+void BlockGram::add_typed(const Panel<T> &rows, const double *scale) {
+  parts_ > 0 ? add_by_parts<W>(rows, scale) : add_by_tiles<W>(rows, scale);
+}
+
+template <class W, class T>
+void BlockGram::add_by_parts(const Panel<T> &rows, const double *scale) {
+  const std::int64_t d = g_.cols, across = tiles_across(d), height = piece_rows(d);
+  const std::int64_t pieces = (rows.rows + height - 1) / height;
+  run_.parallel(std::min(parts_, pieces), [&](std::int64_t task, int worker) {
+    W *packed = reinterpret_cast<W *>(packed_.data() + worker * across * side * height);
+    alignas(64) std::array<W, tile_entries> product;
+    const View<double> target = partial_.view().columns((turn_ + task) % parts_ * d, d);
+    for (std::int64_t piece = task; piece < pieces; piece += parts_) {
+      const std::int64_t count = std::min(height, rows.rows - piece * height);
+      const Panel<T> block = rows.row_block(piece * height, count);
+      for (std::int64_t j = 0; j < across; ++j) {
+        const std::int64_t width = std::min(side, d - j * side);
+        W *right = packed + j * side * height;
+        pack(block, j * side, width, scale, right);
+        for (std::int64_t i = 0; i <= j; ++i) {
+          const TileProduct<W> tile{i * side, std::min(side, d - i * side), j * side, width};
+          tile.multiply(packed + i * side * height, right, count, true, product.data());
+          tile.add(product.data(), scale, target);
+        }
+      }
+    }
+  });
+  turn_ = (turn_ + pieces) % parts_;
+  flushed_ = false;
+}
+
+template <class W, class T>
+void BlockGram::add_by_tiles(const Panel<T> &rows, const double *scale) {
+  const std::int64_t d = g_.cols, across = tiles_across(d), n = rows.rows;
+  if (packed_.size() < across * side * n) packed_ = Buffer<double>(checked_product(across * side, n));
+  W *packed = reinterpret_cast<W *>(packed_.data());
+  // Along the lines that are contiguous in memory.
+  const std::int64_t cut = rows.row_major() ? side : n;
+  const std::int64_t cuts = (n + cut - 1) / cut, together = rows.row_major() ? across : 1;
+  run_.parallel(cuts * (across / together), [&](std::int64_t task, int) {
+    const std::int64_t first = task % cuts * cut, column = task / cuts * together;
+    const Panel<T> some = rows.row_block(first, std::min(cut, n - first));
+    for (std::int64_t j = column; j < column + together; ++j) {
+      pack(some, j * side, std::min(side, d - j * side), scale, packed + side * (j * n + first));
+    }
+  });
+  // A task: a square of tiles of G, so that both they and the rows that they share stay in the second-level cache.
+  constexpr std::int64_t edge = 4;
+  const std::int64_t squares = (across + edge - 1) / edge;
+  if (products_.empty()) products_ = Array2<double>(edge * edge * side * side, run_.team().size());
+  run_.parallel(squares * (squares + 1) / 2, [&](std::int64_t task, int worker) {
+    W *product = reinterpret_cast<W *>(products_.col(worker));
+    std::int64_t q = 0;
+    while ((q + 1) * (q + 2) / 2 <= task) ++q;
+    const std::int64_t p = task - q * (q + 1) / 2;
+    const auto for_each_tile = [&](const auto &visit) {
+      W *at = product;
+      for (std::int64_t j = q * edge; j < std::min(across, (q + 1) * edge); ++j) {
+        for (std::int64_t i = p * edge; i < std::min(j + 1, (p + 1) * edge); ++i, at += side * side) {
+          visit(TileProduct<W>{i * side, std::min(side, d - i * side), j * side, std::min(side, d - j * side)}, at);
+        }
+      }
+    };
+    for (std::int64_t r = 0; r < n; r += side) {
+      for_each_tile([&](const TileProduct<W> &tile, W *at) {
+        tile.multiply(packed + (tile.i * n + r * side), packed + (tile.j * n + r * side), std::min(side, n - r), r == 0,
+                      at);
+      });
+    }
+    for_each_tile([&](const TileProduct<W> &tile, W *at) { tile.add(at, scale, g_); });
+  });
+}
+
+void BlockGram::flush() {
+  if (flushed_) return;
+  const std::int64_t d = g_.cols;
+  run_.parallel(tiles_across(d), [&](std::int64_t task, int) {
+    for (std::int64_t j = task * side; j < std::min(d, (task + 1) * side); ++j) {
+      for (std::int64_t part = 0; part < parts_; ++part) {
+        double *from = partial_.col(part * d + j);
+        for (std::int64_t i = 0; i <= j; ++i) g_(i, j) += from[i];
+        std::fill_n(from, d, 0.0);
+      }
+    }
+  });
+  flushed_ = true;
+}
+
+}  // namespace akr

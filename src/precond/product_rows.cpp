@@ -12,6 +12,7 @@ using linalg::Op;
 namespace {
 
 constexpr std::int64_t block_rows = 4096;
+constexpr std::int64_t task_rows = 256;
 
 }  // namespace
 
@@ -29,10 +30,14 @@ void for_each_product_block(Call &call, const Matrix &a, const Precond &m,
     for (std::int64_t i = 0; i < rows; i += height) {
       const std::int64_t count = std::min(height, rows - i);
       const View<double> block(copy.data(), count, d, copy.ld());
-      PanelBlock::copy(panel, i, count, block);
-      for (std::int64_t j = 0; j < d; ++j) {
-        for (std::int64_t q = 0; q < count; ++q) block(q, j) *= m.scale[j];
-      }
+      call.run.parallel((count + task_rows - 1) / task_rows, [&, first = i](std::int64_t task, int) {
+        const std::int64_t begin = task * task_rows, some = std::min(task_rows, count - begin);
+        const View<double> part = block.block(begin, some, 0, d);
+        PanelBlock::copy(panel, first + begin, some, part);
+        for (std::int64_t j = 0; j < d; ++j) {
+          for (std::int64_t q = 0; q < some; ++q) part(q, j) *= m.scale[j];
+        }
+      });
       View<double> y = block;
       if (m.full_rank()) {
         linalg::trsm_right_upper(m.r.view(), block);

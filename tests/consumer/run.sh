@@ -138,6 +138,16 @@ cxx)
   c++ -std=c++17 $warnings -Wshadow -Wconversion "$AKR_SOURCE/tests/consumer/wrapper.cpp" $(pkg --cflags --libs) -o wrapper
   LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR ./wrapper
   ;;
+rust)
+  need pkg-config
+  need rustc
+  rustc -O -D warnings "$AKR_SOURCE/docs/examples/lsq.rs" $(pkg --libs-only-L) -o lsq
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect ./lsq
+  ;;
+luajit)
+  need luajit
+  LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 expect luajit "$AKR_SOURCE/docs/examples/lsq.lua"
+  ;;
 python | python-plain)
   need python3
   export LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1

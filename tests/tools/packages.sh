@@ -4,7 +4,7 @@
 
 packages_build='cmake ninja-build g++ pkg-config libopenblas-dev liblapacke-dev libfftw3-dev librandom123-dev zlib1g-dev'
 packages_test='libgtest-dev gfortran python3 python3-numpy clang clang-format abigail-tools luajit'
-packages_all='nodejs'
+packages_all='nodejs rustc'
 
 missing_packages() {
   for package; do

@@ -58,11 +58,36 @@ constexpr float ln2_high_f = 0x1.62e4p-1f, ln2_low_f = 0x1.7f7d1cp-20f;
 constexpr double per_ln2 = 0x1.71547652b82fep0;
 constexpr float per_ln2_f = 0x1.715476p0f;
 
+// Adding it leaves in the lowest bits the nearest multiple of 1/16, where there is a table, or the nearest integer.
 #if AKR_SIMD_BYTES == 64
-
-// Adding it leaves the nearest multiple of 1/16 in the lowest bits.
 constexpr double magic = 0x1.8p48;
 constexpr float magic_f = 0x1.8p19f;
+#else
+constexpr double magic = 0x1.8p52;
+constexpr float magic_f = 0x1.8p23f;
+#endif
+
+// x = k ln 2 + r, x brought into the range first; k = t − magic.
+struct Split {
+  Vec t, k, r;
+};
+struct SplitF {
+  VecF t, k, r;
+};
+inline Split split(Vec x) {
+  x = larger(splat(least), smaller(splat(most), x));
+  const Vec t = x * splat(per_ln2) + splat(magic);
+  const Vec k = t - splat(magic);
+  return {t, k, (x - k * splat(ln2_high)) - k * splat(ln2_low)};
+}
+inline SplitF split(VecF x) {
+  x = larger(splat_f(least_f), smaller(splat_f(most_f), x));
+  const VecF t = x * splat_f(per_ln2_f) + splat_f(magic_f);
+  const VecF k = t - splat_f(magic_f);
+  return {t, k, (x - k * splat_f(ln2_high_f)) - k * splat_f(ln2_low_f)};
+}
+
+#if AKR_SIMD_BYTES == 64
 
 alignas(64) constexpr double root_table[16] = {
     0x1p+0,
@@ -89,10 +114,7 @@ alignas(64) constexpr float root_table_f[16] = {
 };
 
 inline Vec exp_of(Vec x) {
-  x = larger(splat(least), smaller(splat(most), x));
-  const Vec t = x * splat(per_ln2) + splat(magic);
-  const Vec k = t - splat(magic);
-  const Vec r = (x - k * splat(ln2_high)) - k * splat(ln2_low);
+  const auto [t, k, r] = split(x);
   const Vec r2 = r * r;
   const Vec q =
       (splat(0.5) + r * splat(0x1.55555554dd388p-3)) +
@@ -104,10 +126,7 @@ inline Vec exp_of(Vec x) {
 }
 
 inline VecF exp_of(VecF x) {
-  x = larger(splat_f(least_f), smaller(splat_f(most_f), x));
-  const VecF t = x * splat_f(per_ln2_f) + splat_f(magic_f);
-  const VecF k = t - splat_f(magic_f);
-  const VecF r = (x - k * splat_f(ln2_high_f)) - k * splat_f(ln2_low_f);
+  const auto [t, k, r] = split(x);
   const VecF q = splat_f(0x1.000148p-1f) + r * splat_f(0x1.55565cp-3f);
   const __m512 root = _mm512_maskz_permutexvar_ps(0xffff, reinterpret_cast<__m512i>(t), _mm512_load_ps(root_table_f));
   return _mm512_maskz_scalef_ps(0xffff, root + root * (r + (r * r) * q), k);
@@ -115,15 +134,9 @@ inline VecF exp_of(VecF x) {
 
 #else
 
-// Adding it leaves the nearest integer in the lowest bits.
-constexpr double magic = 0x1.8p52;
-constexpr float magic_f = 0x1.8p23f;
-
 inline Vec exp_of(Vec x) {
-  x = larger(splat(least), smaller(splat(most), x));
-  const Vec t = x * splat(per_ln2) + splat(magic);
-  const Vec k = t - splat(magic);
-  const Vec r = (x - k * splat(ln2_high)) - k * splat(ln2_low);
+  const Split s = split(x);
+  const Vec k = s.k, r = s.r;
   const Vec r2 = r * r;
   const Vec r4 = r2 * r2;
   const Vec q01 = splat(0x1.0000000000001p-1) + r * splat(0x1.5555555555556p-3);
@@ -142,10 +155,8 @@ inline Vec exp_of(Vec x) {
 }
 
 inline VecF exp_of(VecF x) {
-  x = larger(splat_f(least_f), smaller(splat_f(most_f), x));
-  const VecF t = x * splat_f(per_ln2_f) + splat_f(magic_f);
-  const VecF k = t - splat_f(magic_f);
-  const VecF r = (x - k * splat_f(ln2_high_f)) - k * splat_f(ln2_low_f);
+  const SplitF s = split(x);
+  const VecF k = s.k, r = s.r;
   const VecF r2 = r * r;
   const VecF q = (splat_f(0x1p-1f) + r * splat_f(0x1.5554dcp-3f)) +
                  r2 * ((splat_f(0x1.55551ap-5f) + r * splat_f(0x1.120b6ep-7f)) + r2 * splat_f(0x1.6d110ap-10f));

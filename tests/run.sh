@@ -89,6 +89,11 @@ tests() {
   return $status
 }
 
+# Node's foreign-function interface, into the build folder: Debian has no package of it.
+ensure_koffi() {
+  [ -d "$build/node/node_modules/koffi" ] || npm install --prefix "$build/node" --no-audit --no-fund koffi@2
+}
+
 formatted() {
   command -v clang-format >/dev/null || return 0
   find src capi include tests bench docs -name '*.cpp' -o -name '*.hpp' -o -name '*.h' -o -name '*.c' |
@@ -112,6 +117,8 @@ wanted="$packages_build $packages_test"
 [ $mode = --all ] && wanted="$wanted $packages_all"
 # shellcheck disable=SC2086 # packages are words
 check 'packages' ensure_packages $wanted || finish
+[ $mode = --all ] && check 'koffi' ensure_koffi
+export NODE_PATH=$build/node/node_modules${NODE_PATH:+:$NODE_PATH}
 check 'format' formatted
 
 plain='-DAKR_WERROR=ON'

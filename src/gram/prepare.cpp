@@ -25,9 +25,9 @@ void GramPreparation::build(std::int64_t stages, std::int64_t nrhs) {
   plan_ = choose_power_plan(call_.options, a_, stages, nrhs, nullptr);
   if (plan_.method == Method::cholesky && call_.options.chosen_method() == Method::automatic) {
     CholeskyPlan how = cholesky_plan(call_.options, a_, nrhs);
+    how.passes = &passes_;
     if (stages > 1) how.single_limit = 0;  // each stage would take further passes
     owned_ = precond_by_cholesky(call_, a_, 0, how, nullptr, View<double>());
-    ++passes_;
     if (owned_) return;
     call_.run.monitor().log(2, "AᵀA is too ill-conditioned for its Cholesky factor");
     plan_ = choose_power_plan(call_.options, a_, stages, nrhs, nullptr, false);
@@ -60,8 +60,8 @@ void GramPreparation::make_accurate() {
     if (!a_.has_panels()) {
       throw Error(Status::e_numeric, "A: the Cholesky factor of the preconditioned Gram matrix does not exist");
     }
-    ++passes_;
     owned_ = precond_by_qr(call_, a_, 0, nullptr, View<double>());
+    passes_ += owned_->passes;
   }
   accurate_ = true;
 }
@@ -71,8 +71,8 @@ bool GramPreparation::strengthen() {
   if (!accurate_) {
     make_accurate();
   } else if (a_.has_panels() && of_a().origin != PrecondOrigin::qr && of_a().full_rank()) {
-    ++passes_;
     owned_ = precond_by_qr(call_, a_, 0, nullptr, View<double>());
+    passes_ += owned_->passes;
   } else {
     return false;
   }

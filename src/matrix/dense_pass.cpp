@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/long_sum.hpp"
 #include "base/text.hpp"
 #include "matrix/panel_block.hpp"
 #include "simd/dispatch.hpp"
@@ -18,6 +19,7 @@ constexpr std::int64_t gemm_columns = 6;
 // A column-major block, and the next one on its way, stay within an L2 cache of 512 KiB or more.
 constexpr std::int64_t column_block_bytes = 192 << 10;
 constexpr std::int64_t row_block_bytes = 24 << 10;
+constexpr std::int64_t most_rows_added = 64;  // one after the other, in plain sums
 constexpr std::int64_t gemm_block_bytes = 4 << 20;
 // A chunk of the reduction holds at least this many entries of A; there are at most so many chunks.
 constexpr std::int64_t least_chunk_entries = 1 << 16;
@@ -33,7 +35,7 @@ RowChunks chunks_of(std::int64_t rows, std::int64_t cols) {
 template <class T>
 std::int64_t block_rows(const Panel<T> &p) {
   const std::int64_t row_bytes = std::max<std::int64_t>(1, p.cols) * static_cast<std::int64_t>(sizeof(T));
-  if (p.row_major()) return std::clamp<std::int64_t>(row_block_bytes / row_bytes / 4 * 4, 8, 256);
+  if (p.row_major()) return std::clamp<std::int64_t>(row_block_bytes / row_bytes / 4 * 4, 8, most_rows_added);
   return std::clamp<std::int64_t>(column_block_bytes / row_bytes / 16 * 16, 32, 2048);
 }
 
@@ -76,21 +78,23 @@ void pass_by_columns(Run &run, const Panel<T> &panel, const PassRequest &request
   const std::int64_t width = (wants_z ? d * k : 0) + k;  // partial sums: Z, then sumsq
   Buffer<double> total(width, 0.0);
   const std::int64_t height = block_rows(panel);
-  run.reduction().sum(run.team(), chunks_of(panel.rows, d), width, total.data(),
-                      [&](std::int64_t begin, std::int64_t end, double *partial) {
-                        Buffer<double> y(height);
-                        double *squares = partial + (width - k);
-                        for (std::int64_t i = begin; i < end; i += height) {
-                          const Panel<T> block = panel.row_block(i, std::min(height, end - i));
-                          const std::int64_t left = end - i - block.rows;
-                          for (std::int64_t c = 0; c < k; ++c) {
-                            const bool last_use =
-                                c + 1 == k && left >= block.rows;  // fetch the next block during the last product
-                            squares[c] += block_pass(block, last_use ? block.rows : 0, request, c, y.data(),
-                                                     wants_z ? partial + c * d : nullptr);
-                          }
-                        }
-                      });
+  run.reduction().sum(
+      run.team(), chunks_of(panel.rows, d), width, total.data(),
+      [&](std::int64_t begin, std::int64_t end, double *partial) {
+        Buffer<double> y(height);
+        LongSums sums(width, partial);
+        for (std::int64_t i = begin; i < end; i += height) {
+          const Panel<T> block = panel.row_block(i, std::min(height, end - i));
+          const std::int64_t left = end - i - block.rows;
+          for (std::int64_t c = 0; c < k; ++c) {
+            const bool last_use = c + 1 == k && left >= block.rows;  // fetch the next block during the last product
+            sums.terms()[width - k + c] = block_pass(block, last_use ? block.rows : 0, request, c, y.data(),
+                                                     wants_z ? sums.terms() + c * d : nullptr);
+          }
+          sums.take();
+        }
+        sums.finish();
+      });
   for (std::int64_t c = 0; c < k; ++c) {
     if (wants_z) {
       for (std::int64_t j = 0; j < d; ++j) request.z(j, c) += total[c * d + j];

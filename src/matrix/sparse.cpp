@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/long_sum.hpp"
 #include "base/text.hpp"
 #include "matrix/dense_pass.hpp"
 
@@ -14,6 +15,11 @@ namespace {
 constexpr std::int64_t panel_bytes = 8 << 20;
 constexpr std::int64_t least_chunk_entries = 1 << 15;
 constexpr std::int64_t most_chunks = 16;
+// Short sums: of at least so many rows, and of so many nonzeros an entry of the sum, that taking them over costs
+// little.
+constexpr std::int64_t least_rows_added = 64;
+constexpr std::int64_t most_rows_added = 4096;
+constexpr std::int64_t entries_per_sum = 8;
 
 }  // namespace
 
@@ -46,12 +52,15 @@ void SparseMatrix<T>::add_pass(Run &run, const PassRequest &request) const {
   const double sign = request.b != nullptr ? -1.0 : 1.0;
   const std::int64_t width = (wants_z ? d * k : 0) + k;
   Buffer<double> total(width, 0.0);
+  const std::int64_t height =
+      std::clamp(entries_per_sum * d * rows() / std::max<std::int64_t>(nnz_, 1), least_rows_added, most_rows_added);
   run.reduction().sum(run.team(), chunks(k), width, total.data(),
                       [&](std::int64_t begin, std::int64_t end, double *partial) {
-                        constexpr std::int64_t height = 256;
                         Array2<double> b(height, k, 0.0);
                         Buffer<double> y(k);
-                        double *squares = partial + (width - k);
+                        LongSums sums(width, partial);
+                        double *z = sums.terms();
+                        double *squares = z + (width - k);
                         for (std::int64_t i0 = begin; i0 < end; i0 += height) {
                           const std::int64_t i1 = std::min(i0 + height, end);
                           for (std::int64_t c = 0; request.b != nullptr && c < k; ++c)
@@ -72,11 +81,13 @@ void SparseMatrix<T>::add_pass(Run &run, const PassRequest &request) const {
                             if (!wants_z) return;
                             for (std::int64_t q = 0; q < count; ++q) {
                               const double v = static_cast<double>(values[q]);
-                              double *zq = partial + column(q) * k;
+                              double *zq = z + column(q) * k;
                               for (std::int64_t c = 0; c < k; ++c) zq[c] += v * y[c];
                             }
                           });
+                          sums.take();
                         }
+                        sums.finish();
                       });
   for (std::int64_t c = 0; c < k; ++c) {
     for (std::int64_t j = 0; wants_z && j < d; ++j) request.z(j, c) = total[j * k + c];

@@ -26,7 +26,7 @@ std::optional<Precond> adapt_ridge(const Options &options, const Precond &m, dou
   Array2<double> rows(d, d, 0.0);
   for (std::int64_t j = 0; j < d; ++j) rows(j, j) = std::sqrt(extra) * m.scale[j];
   linalg::qr_append(out.r.view(), rows.view(), true);
-  settle_rank(out, options, nullptr);
+  settle_rank(options, out, nullptr);
   return out;
 }
 

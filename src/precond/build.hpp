@@ -13,6 +13,7 @@ namespace akr {
 // Relative singular values of the scaled A below this count as zero: max(5, √d/2)·u, u the roundoff of A's precision
 // (computed zeros were found at 2–3.2u), or the option rank.tol. Where the sums over the rows of a tall A may have left
 // larger zeros, Precond::noise takes its place.
+double default_rank_tolerance(std::int64_t cols, int bits);
 double rank_tolerance(const Options &options, std::int64_t cols, int bits);
 
 // R from the Cholesky factor of D(AᵀA + μI)D. One pass, n d² flops. Empty when the condition number of A D exceeds
@@ -26,6 +27,9 @@ struct CholeskyPlan {
   bool give_up_early = false;
   // go on in single precision when it is at most this.
   double single_limit = 0;
+  // Where the single sum turns out too inaccurate for the whole of A, A is summed again in double. The readings of A
+  // are added here.
+  std::int64_t *passes = nullptr;
 };
 std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double ridge, const CholeskyPlan &plan,
                                            const RightSides *b, View<double> x);

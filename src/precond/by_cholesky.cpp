@@ -16,6 +16,10 @@ namespace {
 
 // A partial Gram matrix of 4d rows looks up to (1 + ½)/(1 − ½) = 3 times worse conditioned than the whole.
 constexpr double peek_slack = 3;
+// What was seen of A need not be like the rest: one row that is 10⁸ times the others makes κ = 10⁶ of 10, and AᵀA in
+// single precision, whose own noise then is its smallest eigenvalue, shows κ = 10⁴. Beyond this contraction it is
+// summed again.
+constexpr double most_single_contraction = 0.3;
 // Squared column norms outside this range have lost digits to under- or overflow.
 constexpr double least_square = 1e-260;
 constexpr double most_square = 1e260;
@@ -83,16 +87,26 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
       return single ? GramStep::in_single : GramStep::in_double;
     };
   }
-  if (!gram_matrix(call.run, a, m.r.view(), request)) return std::nullopt;
-
-  double square = 0;
-  for (std::int64_t j = 0; j < d; ++j) square += m.r(j, j);
-  m.frobenius = std::sqrt(square);
-  if (!scaled_factor(m.r.view(), ridge, m.scale)) return std::nullopt;
-  const auto extremes = linalg::estimate_singular_values(m.r.view());
-  m.condition = extremes.condition();
-  if (!(m.condition <= plan.limit)) return std::nullopt;
-  m.sigma_max = extremes.largest;
+  const auto factor = [&] {
+    if (plan.passes != nullptr) ++*plan.passes;
+    if (!gram_matrix(call.run, a, m.r.view(), request)) return false;
+    double square = 0;
+    for (std::int64_t j = 0; j < d; ++j) square += m.r(j, j);
+    m.frobenius = std::sqrt(square);
+    if (!scaled_factor(m.r.view(), ridge, m.scale)) return false;
+    const auto extremes = linalg::estimate_singular_values(m.r.view());
+    m.condition = extremes.condition();
+    m.sigma_max = extremes.largest;
+    return m.condition <= plan.limit;
+  };
+  bool factored = factor();
+  if (single && !(factored && cholesky_contraction(d, 32, m.condition) <= most_single_contraction)) {
+    call.run.monitor().log(2, "AᵀA in single precision is too inaccurate: summed again in double");
+    single = false;
+    request.peek = nullptr;
+    factored = factor();
+  }
+  if (!factored) return std::nullopt;
   m.rows = a.rows();
   m.cols = d;
   m.bits = a.bits();
@@ -100,7 +114,7 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
   m.rank = d;
   m.tolerance = rank_tolerance(call.options, d, a.bits());
   m.origin = PrecondOrigin::cholesky;
-  m.contraction = cholesky_contraction(d, single ? 32 : 64, m.condition);
+  m.contraction = cholesky_contraction(d, single ? 32 : a.has_panels() ? 64 : a.bits(), m.condition);
   if (b != nullptr) start_from(m, atb.view(), x);
   return m;
 }

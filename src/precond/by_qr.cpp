@@ -173,7 +173,8 @@ Precond precond_by_qr(Call &call, const Matrix &a, double ridge, const RightSide
   Array2<double> map;
   const double growth = qr_growth(all_rows, std::min(height, all_rows));
   m.noise = growth * unit_roundoff(64);
-  settle_rank(m, call.options, &map);
+  m.passes = 1;
+  settle_rank(call, a, m, &map);
   // ‖(AP)ᵀ(AP) − I‖ <= 2‖ΔA P‖
   m.contraction = (4 * std::sqrt(static_cast<double>(d)) + 2 * growth) * unit_roundoff(64) * m.condition;
   if (b != nullptr) solve_from(m, map, qtb.view(), x);

@@ -65,7 +65,8 @@ Precond build(Call &call, const Matrix &a, double ridge, const SketchSpec &spec)
   m.r = Array2<double>(d, d, 0.0);
   for (std::int64_t j = 0; j < d; ++j) std::copy_n(sa.col(j), j + 1, m.r.col(j));
   m.noise = sum_roundoff(spec);
-  settle_rank(m, call.options, &m.start->map);
+  m.passes = 1;
+  settle_rank(call, a, m, &m.start->map);
   const double eta = std::sqrt(static_cast<double>(d) / static_cast<double>(spec.sketch_rows));
   m.contraction = (2 * eta - eta * eta) / ((1 - eta) * (1 - eta));  // unit step, algorithm of Song, Yin, Zhang
   return m;
@@ -87,7 +88,9 @@ Precond precond_by_sketch(Call &call, const Matrix &a, double ridge, double defa
     spec.kind = SketchKind::sparse_sign;
     spec.sketch_rows = std::max(spec.sketch_rows, trusted_factor * a.cols() + 32);
     spec.nonzeros = static_cast<int>(std::min<std::int64_t>(trusted_nonzeros, spec.sketch_rows));
+    const std::int64_t passes = m.passes;
     m = build(call, a, ridge, spec);
+    m.passes += passes;
   }
   call.report.set(Key::sketch_kind, std::string(sketch_kind_name(spec)));
   call.report.set(Key::sketch_rows, spec.sketch_rows);

@@ -31,6 +31,7 @@ struct PrecondFacts {
   double ridge = 0;
   PrecondOrigin origin = PrecondOrigin::sketch;
   std::int64_t rank = 0;
+  std::int64_t passes = 0;  // over A, to make it
 
   // ‖A‖_F, the ridge left out. cholesky, qr: up to rounding (single, where AᵀA was summed so). sketch and what is made
   // of it: ‖S A‖_F, whose square has the expectation ‖A‖_F² and, for m rows of S, a relative deviation of at most about

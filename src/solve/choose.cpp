@@ -44,6 +44,9 @@ constexpr double qr_ratio = 4.5;
 constexpr double small_entries = 4000;
 
 constexpr double forced_cholesky_limit = 1e7;
+// Of an operator's own products AᵀA has the errors of its precision, so that κ must be so much below 1/√u: a singular
+// matrix in f32 looks like one of κ = 1/√u = 4000.
+constexpr double operator_limit = 0.1;
 constexpr double most_single_passes = 8;
 // The unit step leaves so many u₃₂κ² of the error when AᵀA was summed in single precision (0.04 was measured).
 constexpr double single_contraction = 0.1;
@@ -157,6 +160,7 @@ CholeskyPlan cholesky_plan(const Options &options, const Matrix &a, std::int64_t
   CholeskyPlan plan;
   plan.limit = std::min(forced ? forced_cholesky_limit : cholesky_condition_limit,
                         0.1 / rank_tolerance(options, a.cols(), a.bits()));
+  if (!a.has_panels()) plan.limit = std::min(plan.limit, operator_limit / std::sqrt(unit_roundoff(a.bits())));
   plan.give_up_early = !forced;
   plan.single_limit = single_gram_limit(a, nrhs);
   return plan;

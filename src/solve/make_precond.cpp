@@ -12,21 +12,22 @@ Precond build_precond(Call &call, const Matrix &a, double ridge, Method method, 
   const bool automatic = call.options.chosen_method() == Method::automatic;
   if (method == Method::cholesky) {
     CholeskyPlan plan = cholesky_plan(call.options, a, 1);
+    plan.passes = &passes;
     plan.single_limit = 0;  // it will serve many solves: fewer passes for each
     auto m = precond_by_cholesky(call, a, ridge, plan, nullptr, View<double>());
-    ++passes;
     if (m) return std::move(*m);
     if (!automatic)
       call.run.monitor().log(1, "method = cholesky: AᵀA is too ill-conditioned; sketch-cholqr takes over");
     method = automatic ? choose_for_ill_conditioned(a, 1) : Method::sketch_cholqr;
   }
   if (method == Method::qr || (automatic && a.rows() <= 2 * a.cols() && a.has_panels())) {
-    ++passes;
-    return precond_by_qr(call, a, ridge, nullptr, View<double>());
+    Precond m = precond_by_qr(call, a, ridge, nullptr, View<double>());
+    passes += m.passes;
+    return m;
   }
   const auto kind = method == Method::gradient ? SketchChoice::srht : SketchChoice::automatic;
   Precond m = precond_by_sketch(call, a, ridge, sketch_factor_for(method, a), kind);
-  ++passes;
+  passes += m.passes;
   if (method == Method::sketch_cholqr) {
     orthonormalise(call, a, m);
     ++passes;

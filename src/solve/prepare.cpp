@@ -115,9 +115,9 @@ bool Preparation::build(Method method) {
   if (method == Method::cholesky) {
     const bool forced = !automatic_;
     const bool together = carry && warm_.empty() && a_.has_panels() && !a_.is_sparse();
-    owned_ = precond_by_cholesky(call_, a_, ridge_, cholesky_plan(call_.options, a_, rhs_.sides.cols()),
-                                 together ? &rhs_.sides : nullptr, x_);
-    ++passes_;
+    CholeskyPlan plan = cholesky_plan(call_.options, a_, rhs_.sides.cols());
+    plan.passes = &passes_;
+    owned_ = precond_by_cholesky(call_, a_, ridge_, plan, together ? &rhs_.sides : nullptr, x_);
     solved = together && owned_.has_value();
     if (!owned_ && forced) {
       call_.run.monitor().log(1, "method = cholesky: AᵀA is too ill-conditioned; sketch-cholqr takes over");
@@ -128,7 +128,7 @@ bool Preparation::build(Method method) {
   }
   if (!owned_ && method == Method::qr) {
     owned_ = precond_by_qr(call_, a_, ridge_, carry ? &rhs_.sides : nullptr, x_);
-    ++passes_;
+    passes_ += owned_->passes;
     solved = carry;
   }
   if (!owned_ && automatic_ && asked_ == Method::cholesky) {
@@ -144,7 +144,7 @@ bool Preparation::build(Method method) {
       const auto kind = method == Method::gradient ? SketchChoice::srht : SketchChoice::automatic;
       owned_ = precond_by_sketch(call_, a_, ridge_, sketch_factor_for(method, a_), kind);
     }
-    ++passes_;
+    passes_ += owned_->passes;
     if (owned_->start) solved = warm_.empty() && use_up_start();
     if (owned_->origin == PrecondOrigin::sketch && method == Method::sketch_cholqr) {
       orthonormalise(call_, a_, *owned_);
@@ -232,7 +232,7 @@ void Preparation::replace_given() {
 void Preparation::sketch_again(const Options &options) {
   Call call{call_.run, options, call_.report};
   Precond next = precond_by_sketch(call, a_, ridge_, sketch_factor_for(Method::sketch, a_));
-  ++passes_;
+  passes_ += next.passes;
   Array2<double> start(x_.rows, x_.cols);
   const bool first = precond().origin != PrecondOrigin::sketch;
   const bool started = first && next.sketched_start(call_.run, rhs_.sides, start.view());
@@ -249,7 +249,7 @@ void Preparation::sketch_again(const Options &options) {
 void Preparation::factor_all() {
   const bool carry = rhs_.sides.cols() <= std::max<std::int64_t>(most_carried, a_.cols());
   Precond next = precond_by_qr(call_, a_, ridge_, carry ? &rhs_.sides : nullptr, x_);
-  ++passes_;
+  passes_ += next.passes;
   const Precond before = std::move(*owned_);
   owned_ = std::move(next);
   if (!carry) rescale_x(before.scale);

@@ -148,6 +148,26 @@ luajit)
   need luajit
   LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 expect luajit "$AKR_SOURCE/docs/examples/lsq.lua"
   ;;
+r)
+  need pkg-config
+  need Rscript
+  need make
+  cp "$AKR_SOURCE/docs/examples/lsq_r.c" .  # R leaves the object file beside the source
+  PKG_CFLAGS="$warnings $(pkg --cflags)" PKG_LIBS=$(pkg --libs) R CMD SHLIB lsq_r.c >log 2>&1 || { cat log; exit 1; }
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect Rscript --vanilla "$AKR_SOURCE/docs/examples/lsq.R"
+  ;;
+octave)
+  need pkg-config
+  need octave-cli
+  need mkoctfile
+  mkoctfile $warnings "$AKR_SOURCE/docs/examples/lsq_oct.cc" $(pkg --cflags --libs) -o lsq_oct.oct
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect octave-cli --norc --no-history "$AKR_SOURCE/docs/examples/lsq.m"
+  ;;
+node)
+  need node
+  node -e 'require("koffi")' 2>/dev/null || skip 'the package koffi is not installed'
+  LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 expect node "$AKR_SOURCE/docs/examples/lsq.cjs"
+  ;;
 python | python-plain)
   need python3
   export LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1

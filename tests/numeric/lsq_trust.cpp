@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "reference/api.hpp"
+#include "reference/bounds.hpp"
+#include "reference/problem_reference.hpp"
 #include "reference/problems.hpp"
 
 namespace {
@@ -99,6 +101,91 @@ TEST(ThinSketch, DoesNotMakeARankDeficiency) {
       EXPECT_EQ(lsq(matrix, nullptr, 0, b, x, options, report), AKR_OK) << factor << ' ' << nonzeros;
       EXPECT_EQ(report.integer("rank"), 50);
     }
+  }
+}
+
+// Equal columns of equal numbers: rounding errors of one sign add up to more than the tolerance, and QR saw rank 2 in a
+// matrix of rank 1. A rank of one less than the truth would be as wrong: the last column differs by 10⁻¹³.
+TEST(EqualColumns, AreOneWhateverRoundingMakesOfThem) {
+  for (const std::int64_t rows : {64, 300, 630, 1000, 2500}) {
+    for (const double entry : {3.0, 1.0 / 3, -0.7}) {
+      Array<double> equal(rows, 3, entry);
+      Array<double> nearly = equal;
+      for (std::int64_t i = 0; i < rows; ++i) {
+        equal(i, 2) = nearly(i, 2) = i % 2 == 0 ? 1 : -1;
+        nearly(i, 1) *= i % 3 == 0 ? 1 + 1e-13 : 1;
+      }
+      const Array<double> b = gaussian(rows, 1, 11);
+      for (const char *method : {"auto", "qr", "sketch", "sketch-cholqr", "cholesky"}) {
+        for (const char *kind : {"srht", "gaussian"}) {
+          const Options options({{"method", method}, {"sketch.kind", kind}});
+          Array<double> x(3);
+          Report report;
+          EXPECT_EQ(lsq(dense(equal), nullptr, 0, b, x, options, report), AKR_RANK_DEFICIENT)
+              << rows << ' ' << entry << ' ' << method << ' ' << kind;
+          EXPECT_EQ(report.integer("rank"), 2);
+          EXPECT_EQ(lsq(dense(nearly), nullptr, 0, b, x, options, report), AKR_OK)
+              << rows << ' ' << entry << ' ' << method << ' ' << kind;
+        }
+      }
+    }
+  }
+}
+
+// 300000 rows of three kinds: the rounding errors of Aᵀr all have one sign, and summed row by row they were 17 u where
+// the certificate saw 0.7 u.
+TEST(EqualRows, DoNotDeceiveTheCertificate) {
+  constexpr std::int64_t rows = 300000;
+  Array<double> by_rows(3, rows), a(rows, 3), b(rows);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    a(i, 0) = 3;
+    a(i, 1) = i % 2 == 0 ? 0.31 : 0.3;
+    a(i, 2) = 1.0 / 3 + static_cast<double>(i % 3) * 0.1;
+    b[i] = 9.7 + static_cast<double>(i % 5) * 0.1;
+    for (std::int64_t j = 0; j < 3; ++j) by_rows(j, i) = a(i, j);
+  }
+  const double size = static_cast<double>(norm(a)), ridge = 0.1 * size * size;
+  const Array<Real> stack = stacked(a, ridge), rhs = padded(b.as<Real>(), 3);
+  const Reference reference(stack);
+  const std::vector<std::int64_t> start = [] {
+    std::vector<std::int64_t> p;
+    for (std::int64_t i = 0; i <= rows; ++i) p.push_back(3 * i);
+    return p;
+  }();
+  std::vector<std::int64_t> index;
+  for (std::int64_t i = 0; i < 3 * rows; ++i) index.push_back(i % 3);
+  for (const char *method : {"qr", "sketch"}) {
+    for (int form = 0; form < 3; ++form) {
+      akr_matrix *p = nullptr;
+      if (form < 2) {
+        require(akr_matrix_create_dense_f64(form == 0 ? AKR_COL_MAJOR : AKR_ROW_MAJOR, rows, 3,
+                                            form == 0 ? a.data() : by_rows.data(), form == 0 ? rows : 3, nullptr, &p));
+      } else {
+        require(akr_matrix_create_sparse_f64(AKR_ROW_MAJOR, rows, 3, 64, 0, start.data(), index.data(), by_rows.data(),
+                                             nullptr, &p));
+      }
+      const Matrix matrix(p);
+      Array<double> x(3);
+      Report report;
+      EXPECT_EQ(lsq(matrix, nullptr, ridge, b, x, Options({{"method", method}}), report), AKR_OK)
+          << method << ' ' << form;
+      EXPECT_LE(reference.backward_error(stack, rhs, x), ok_backward_error<double>) << method << ' ' << form;
+    }
+  }
+}
+
+// The first rows of A are well conditioned, and one that comes later makes κ = 10⁶: AᵀA in single precision, chosen for
+// what was seen first, is noise in the small direction, and so was the certificate's R.
+TEST(OneHugeRow, MakesSinglePrecisionUnfit) {
+  for (const std::int64_t row : {3, 60, 120}) {
+    Array<float> a = gaussian(131, 2, 12).as<float>();
+    for (std::int64_t j = 0; j < 2; ++j) a(row, j) *= 1e8F;
+    const Array<float> b = gaussian(131, 1, 13).as<float>();
+    const double ridge = 1e4;
+    const Solution<float> s = solve(a, b, Options({{"method", "cholesky"}}), {ridge, nullptr, nullptr});
+    ASSERT_EQ(s.status, AKR_OK) << row;
+    const Array<Real> stack = stacked(a, ridge), rhs = padded(b.as<Real>(), 2);
+    EXPECT_LE(Reference(stack).backward_error(stack, rhs, s.x), ok_backward_error<float>) << row;
   }
 }
 

@@ -4,7 +4,9 @@
 
 packages_build='cmake ninja-build g++ pkg-config libopenblas-dev liblapacke-dev libfftw3-dev librandom123-dev zlib1g-dev'
 packages_test='libgtest-dev gfortran python3 python3-numpy clang clang-format abigail-tools luajit'
-packages_all='nodejs rustc'
+packages_all='nodejs rustc r-base-core make octave octave-dev'
+# A Node.js from elsewhere brings npm along, and Debian's package refuses to be installed beside it.
+command -v npm >/dev/null || packages_all="$packages_all npm"
 
 missing_packages() {
   for package; do

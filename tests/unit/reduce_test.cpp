@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "base/reduce.hpp"
 
+#include <cmath>
+
+#include "base/long_sum.hpp"
 #include "base/monitor.hpp"
 #include "core_fixture.hpp"
 
@@ -97,6 +100,27 @@ TEST(RowReduction, SameBitsForAnyNumberOfThreads) {
       }
     }
   }
+}
+
+// A million times 0.1 in groups of 64: 64/2 u relative at most, where one running sum is off by thousands.
+TEST(LongSums, AreAsGoodAsShortOnes) {
+  constexpr std::int64_t groups = 1 << 14;
+  Buffer<double> high(2, 0.0);
+  LongSums sums(2, high.data());
+  double plain = 0;
+  for (std::int64_t g = 0; g < groups; ++g) {
+    for (int i = 0; i < 64; ++i) {
+      sums.terms()[0] += 0.1;
+      sums.terms()[1] -= 0.1;
+      plain += 0.1;
+    }
+    sums.take();
+  }
+  sums.finish();
+  const double exact = 0.1 * 64 * groups;  // a power of two times the double 0.1
+  EXPECT_LE(std::fabs(high[0] - exact), 32 * 0x1p-53 * exact);
+  EXPECT_EQ(high[1], -high[0]);
+  EXPECT_GT(std::fabs(plain - exact), 1000 * 0x1p-53 * exact) << "the control";
 }
 
 }  // namespace

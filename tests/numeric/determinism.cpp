@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The same bits for 1 to 8 threads of ours, from run to run, and in two host threads at once, for every function that
+// computes. The number of BLAS threads stays what it is. A control: another seed gives other bits.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <thread>
+
+#include "reference/api.hpp"
+#include "reference/problems.hpp"
+#include "reference/storage.hpp"
+
+namespace {
+
+using namespace numeric;
+
+constexpr std::int64_t n = 6000, d = 20, points = 700, dim = 6;
+
+struct Data {
+  Problem<double> p = make_problem(n, d, 1e5, 1, 71);
+  Problem<float> p32{p.a.as<float>(), p.b.as<float>()};
+  Array<double> cloud = Random(72).normals(points, dim), values = Random(73).normals(points);
+  Array<float> cloud32 = cloud.as<float>(), values32 = values.as<float>();
+  Array<double> thin = [this] {
+    Array<double> a = p.a;
+    for (std::int64_t i = 0; i < a.size(); ++i)
+      if (i % 7 != 3) a[i] = 0;
+    return a;
+  }();
+};
+
+const Data &data() {
+  static const Data all;
+  return all;
+}
+
+using Numbers = std::vector<double>;
+
+struct DestroyKernel {
+  void operator()(akr_kernel *p) const { akr_kernel_destroy(p); }
+  void operator()(akr_sketch *p) const { akr_sketch_destroy(p); }
+};
+
+template <class T>
+Numbers numbers(const Array<T> &a) {
+  return Numbers(a.data(), a.data() + a.size());
+}
+
+Numbers least_squares(const Matrix &a, const Options &o, double ridge = 0) {
+  return numbers(solve(a, data().p.b, o, {ridge, nullptr, nullptr}).x);
+}
+
+// Each gives the numbers that its call writes.
+struct Work {
+  std::string name;
+  std::function<Numbers(const Options &)> compute;
+  const char *method = "auto";
+
+  Numbers run(int threads, int seed = 5) const {
+    return compute(Options({{"threads", std::to_string(threads)}, {"seed", std::to_string(seed)}, {"method", method}}));
+  }
+};
+
+Numbers gram_power(const Options &o) {
+  const Matrix a = dense(data().p.a);
+  Array<double> x(d);
+  require(akr_gram_power_lsq_f64(a.get(), nullptr, 1, 1, data().p.b.data(), n, x.data(), d, o.get(), nullptr));
+  return numbers(x);
+}
+
+Numbers gram_exponential(const Options &o) {
+  const Matrix a = dense(data().p.a);
+  const Array<double> b = Random(74).normals(d);
+  Array<double> x(d);
+  require(akr_gram_exp_solve_f64(a.get(), nullptr, 0.5, 1, b.data(), d, x.data(), d, o.get(), nullptr));
+  return numbers(x);
+}
+
+Numbers scores(const Options &o) {
+  const Matrix a = dense(data().p.a);
+  Array<double> out(n);
+  require(akr_leverage_scores_f64(a.get(), nullptr, 0, out.data(), o.get(), nullptr));
+  return numbers(out);
+}
+
+Numbers factor(const Options &o) {
+  const Matrix a = dense(data().p.a);
+  const Precond m = make_precond(a, 0, o);
+  Array<double> r(d, d);
+  require(akr_precond_get_r_f64(m.get(), r.data(), d));
+  return numbers(r);
+}
+
+Numbers sketched(const Options &o, bool sparse) {
+  akr_sketch *made = nullptr;
+  require(akr_sketch_create(90, n, o.get(), nullptr, &made));
+  const std::unique_ptr<akr_sketch, DestroyKernel> sketch(made);
+  const Sparse<double> csr(data().thin, AKR_ROW_MAJOR, 32, 0);
+  const Matrix whole = dense(data().p.a);
+  Array<double> sa(90, d);
+  require(akr_sketch_apply_f64(sketch.get(), sparse ? csr.matrix.get() : whole.get(), sa.data(), 90, o.get(), nullptr));
+  return numbers(sa);
+}
+
+std::unique_ptr<akr_kernel, DestroyKernel> make_kernel() {
+  akr_kernel *made = nullptr;
+  require(akr_kernel_create_f64(AKR_COL_MAJOR, points, dim, 0.3, data().cloud.data(), points, nullptr, &made));
+  return std::unique_ptr<akr_kernel, DestroyKernel>(made);
+}
+
+Numbers kernel_regression(const Options &o) {
+  const auto kernel = make_kernel();
+  Array<double> x(points);
+  require(akr_kernel_solve_f64(kernel.get(), nullptr, 0.01, 1, data().values.data(), points, x.data(), points, o.get(),
+                               nullptr));
+  return numbers(x);
+}
+
+Numbers prediction(const Options &o) {
+  const auto kernel = make_kernel();
+  Array<double> y(points);
+  require(akr_kernel_predict_f64(kernel.get(), 1, AKR_COL_MAJOR, points, data().cloud.data(), points, 1,
+                                 data().values.data(), points, y.data(), points, o.get(), nullptr));
+  return numbers(y);
+}
+
+Numbers attention_single(const Options &o) {
+  const Array<float> &q = data().cloud32;
+  Array<float> out(points, dim);
+  require(akr_attention_f32(AKR_COL_MAJOR, points, points, dim, dim, 0.4, 1, q.data(), points, q.data(), points,
+                            q.data(), points, out.data(), points, o.get(), nullptr));
+  return numbers(out);
+}
+
+std::vector<Work> all_work() {
+  std::vector<Work> all;
+  for (const char *method : {"auto", "sketch", "sketch-cholqr", "cholesky", "qr", "gradient"}) {
+    all.push_back({std::string("least squares, ") + method,
+                   [](const Options &o) { return least_squares(dense(data().p.a), o); }, method});
+  }
+  all.push_back({"ridge, rows", [](const Options &o) {
+                   return least_squares(PaddedDense<double>(data().p.a, AKR_ROW_MAJOR, 3).matrix, o, 0.01);
+                 }});
+  all.push_back({"single", [](const Options &o) { return numbers(solve(data().p32.a, data().p32.b, o).x); }});
+  all.push_back({"CSR", [](const Options &o) {
+                   return least_squares(Sparse<double>(data().thin, AKR_ROW_MAJOR, 64, 1).matrix, o);
+                 }});
+  all.push_back({"CSC", [](const Options &o) {
+                   return least_squares(Sparse<double>(data().thin, AKR_COL_MAJOR, 32, 0).matrix, o);
+                 }});
+  all.push_back(
+      {"operator", [](const Options &o) { return least_squares(Callback<double>(data().p.a, false).matrix, o); }});
+  all.push_back(
+      {"row blocks", [](const Options &o) { return least_squares(Callback<double>(data().p.a, true).matrix, o); }});
+  all.push_back({"gram power", gram_power});
+  all.push_back({"gram exponential", gram_exponential});
+  all.push_back({"leverage scores", scores});
+  all.push_back({"preconditioner", factor});
+  all.push_back({"sketch", [](const Options &o) { return sketched(o, false); }});
+  all.push_back({"sketch of CSR", [](const Options &o) { return sketched(o, true); }});
+  all.push_back({"kernel regression", kernel_regression});
+  all.push_back({"prediction", prediction});
+  all.push_back({"attention", attention_single});
+  return all;
+}
+
+TEST(Determinism, TheSameBitsForAnyNumberOfThreadsAndEveryRun) {
+  for (const Work &work : all_work()) {
+    const Numbers one = work.run(1);
+    ASSERT_FALSE(one.empty());
+    for (int threads = 1; threads <= 8; ++threads)
+      EXPECT_TRUE(work.run(threads) == one) << work.name << ", " << threads << " threads";
+  }
+}
+
+TEST(Determinism, TheSameBitsWithAnotherHostThreadAtWork) {
+  for (const Work &work : all_work()) {
+    const Numbers alone = work.run(2);
+    Numbers first, second;
+    std::thread one([&] { first = work.run(2); });
+    std::thread two([&] { second = work.run(3); });
+    one.join();
+    two.join();
+    EXPECT_TRUE(first == alone && second == alone) << work.name;
+  }
+}
+
+// Where chance decides the bits, and where it does not.
+TEST(Determinism, TheSeedIsTheOnlyChance) {
+  for (const Work &work : all_work()) {
+    const bool same = work.run(1, 5) == work.run(1, 6);
+    if (work.name == "sketch" || work.name == "sketch of CSR" || work.name == "least squares, sketch") {
+      EXPECT_FALSE(same) << work.name;
+    }
+    if (work.name == "prediction" || work.name == "attention" || work.name == "least squares, qr") {
+      EXPECT_TRUE(same) << work.name;
+    }
+  }
+}
+
+}  // namespace

@@ -19,6 +19,7 @@ akr_relocatable(AKR_PC_INCLUDEDIR prefix ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL
 akr_relocatable(AKR_PC_DATADIR prefix ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_DATADIR}/akr)
 configure_file(pkgconfig/akr.pc.in pkgconfig/akr.pc @ONLY)
 configure_file(pkgconfig/akr-uninstalled.pc.in pkgconfig/akr-uninstalled.pc @ONLY)
+file(RELATIVE_PATH AKR_CMAKEDIR_TO_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/cmake/akr ${CMAKE_INSTALL_PREFIX})
 configure_package_config_file(pkgconfig/akrConfig.cmake.in pkgconfig/akrConfig.cmake INSTALL_DESTINATION ${AKR_CMAKEDIR}
                               PATH_VARS AKR_DATADIR NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 write_basic_package_version_file(pkgconfig/akrConfigVersion.cmake COMPATIBILITY SameMajorVersion)
@@ -42,7 +43,9 @@ if(AKR_INSTALL)
   file(GLOB akr_man_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-9])
   foreach(page ${akr_man_pages})
     string(REGEX MATCH "[1-9]$" section ${page})
-    install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT runtime)
+    if(NOT section EQUAL 1)  # those come with the client
+      install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT development)
+    endif()
   endforeach()
   install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation FILES_MATCHING PATTERN "*.md" PATTERN "*.svg"
           PATTERN examples EXCLUDE PATTERN man EXCLUDE)

@@ -4,8 +4,8 @@
 #
 #   bash tests/run.sh            packages, plain suite, two sanitizer builds (25 minutes on 2 cores at most)
 #   bash tests/run.sh --quick    plain build, the tests labelled quick (under 2 minutes once it is built)
-#   bash tests/run.sh --long     the default, and the tests labelled slow
-#   bash tests/run.sh --all      --long, with every runtime for the bindings installed first
+#   bash tests/run.sh --long     the default, and the tests labelled slow, cppcheck, clang and clang-tidy
+#   bash tests/run.sh --all      --long, with every runtime for the bindings installed first, and aarch64 emulated
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 only if nothing failed. Each skipped test is
 # listed with its reason. JOBS=n bounds the processes at work [the processors].
@@ -37,9 +37,13 @@ stage() {
   log=$logs/${log//[^a-z0-9]/-}.log
   shift
   printf '%-44s ' "$name"
-  if ! "$@" >"$log" 2>&1; then
-    outcome=FAILED
-  fi
+  "$@" >"$log" 2>&1
+  local code=$?
+  case $code in
+  0) ;;
+  77) outcome=skipped ;;
+  *) outcome=FAILED ;;
+  esac
   local minutes
   minutes=$(awk -v s=$((SECONDS - started)) 'BEGIN { printf "%.1f", s / 60 }')
   printf '%s, %s min\n' "$outcome" "$minutes"
@@ -49,11 +53,21 @@ stage() {
     tail -60 "$log"
     return 1
   fi
+  if [ $outcome = skipped ]; then tail -1 "$log"; fi
+  return $code
 }
 
-# A stage that is one check of its own.
+# A stage that is one check of its own; one that ends with 77 is skipped.
 check() {
-  if stage "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); return 1; fi
+  stage "$@"
+  case $? in
+  0) passed=$((passed + 1)) ;;
+  77) skipped=$((skipped + 1)) ;;
+  *)
+    failed=$((failed + 1))
+    return 1
+    ;;
+  esac
 }
 
 build_tree() { # folder, targets (all when empty), cmake arguments
@@ -100,6 +114,16 @@ formatted() {
     grep -v '^tests/abi/released/' | xargs clang-format --dry-run -Werror
 }
 
+# Warnings of either tool are failures; exceptions stand beside the line, with the reason.
+cppcheck_clean() {
+  cppcheck --quiet --enable=warning,performance,portability --inline-suppr --std=c++17 --language=c++ -I src -I include \
+    -j "$jobs" --error-exitcode=1 src capi
+}
+clang_tidy_clean() {
+  run-clang-tidy -quiet -p "$build/clang" -j "$jobs" "$root/(src|capi)/.*" >"$logs/tidy.txt" 2>&1
+  if grep -E 'warning:|error:' "$logs/tidy.txt"; then return 1; fi
+}
+
 finish() {
   echo
   printf '%s\n' "${summary[@]}"
@@ -114,7 +138,10 @@ finish() {
 }
 
 wanted="$packages_build $packages_test"
-[ $mode = --all ] && wanted="$wanted $packages_all"
+case $mode in
+--long) wanted="$wanted $packages_long" ;;
+--all) wanted="$wanted $packages_long $packages_all" ;;
+esac
 # shellcheck disable=SC2086 # packages are words
 check 'packages' ensure_packages $wanted || finish
 [ $mode = --all ] && check 'koffi' ensure_koffi
@@ -150,4 +177,12 @@ if check 'build with TSan' build_tree tsan 'akr_threads_tests' "${sanitized[@]}"
   OPENBLAS_NUM_THREADS=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
     tests 'two threads with TSan' tsan -L '^threads$'
 fi
+if [ $mode = --long ] || [ $mode = --all ]; then
+  check 'cppcheck' cppcheck_clean
+  if check 'build with clang' build_tree clang '' $plain -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++; then
+    tests 'quick suite with clang' clang -L '^quick$'
+    check 'clang-tidy' clang_tidy_clean
+  fi
+fi
+if [ $mode = --all ]; then check 'unit and capi on aarch64, emulated' tests/aarch64/run.sh "$build/aarch64" "$jobs"; fi
 finish

@@ -73,7 +73,8 @@ class Axes {
       out += label(left - 8, at + 4, "end", concat("1e", e));
     }
     const double step = std::max(1.0, std::ceil(last_ / 10));
-    for (double k = 0; k <= last_; k += step) {
+    for (int tick = 0; tick * step <= last_; ++tick) {
+      const double k = tick * step;
       out += line(x(k), height - bottom, x(k), height - bottom + 4, "axis");
       out += label(x(k), height - bottom + 18, "middle", number(k));
     }

@@ -69,7 +69,8 @@ class Buffer {
   Buffer(std::int64_t count, T value) : Buffer(count) { fill(value); }
   Buffer(Buffer &&other) noexcept { swap(other); }
   Buffer &operator=(Buffer &&other) noexcept {
-    Buffer(std::move(other)).swap(*this);
+    Buffer taken(std::move(other));
+    taken.swap(*this);
     return *this;
   }
   Buffer(const Buffer &) = delete;

@@ -105,6 +105,9 @@ const char *nearest_report_key(std::string_view name) {
   return nearest;
 }
 
+// Nothing is put into a Value here but numbers, which need no memory: the assignment of a variant that might throw does
+// not.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 void Report::clear() noexcept {
   for (Value &value : values_) value = std::monostate();
   message_[0] = '\0';
@@ -124,6 +127,7 @@ void Report::append(Key key, double value) {
   std::get<std::vector<double>>(slot(key)).push_back(value);
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): as in clear()
 void Report::set_outcome(Status status, const char *message) noexcept {
   std::size_t count = std::strlen(message);
   if (count >= message_.size()) {
@@ -227,6 +231,7 @@ std::string Report::to_json() const {
 
 PhaseTimer::PhaseTimer(Report &report, Key key) noexcept : report_(report), key_(key), started_(seconds_now()) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): as in clear()
 PhaseTimer::~PhaseTimer() { report_.add(key_, seconds_now() - started_); }
 
 }  // namespace akr

@@ -71,7 +71,7 @@ class Report {
   using Value =
       std::variant<std::monostate, std::int64_t, double, std::string, std::vector<double>, std::vector<std::int64_t>>;
 
-  void clear() noexcept;
+  void clear() noexcept;  // NOLINT(bugprone-exception-escape): see report.cpp
   // The type must be the key's own.
   void set(Key key, std::int64_t value) { slot(key) = value; }
   void set(Key key, double value) { slot(key) = value; }
@@ -82,7 +82,7 @@ class Report {
   void append(Key key, double value);  // to an array
 
   // Never allocates: an error must be told even when memory is out. Longer text is cut at a character boundary.
-  void set_outcome(Status status, const char *message) noexcept;
+  void set_outcome(Status status, const char *message) noexcept;  // NOLINT(bugprone-exception-escape): see report.cpp
   const char *message() const noexcept { return message_.data(); }
 
   const Value &get(Key key) const { return values_[static_cast<std::size_t>(key)]; }
@@ -100,7 +100,7 @@ class Report {
 class PhaseTimer {
  public:
   PhaseTimer(Report &report, Key key) noexcept;
-  ~PhaseTimer();
+  ~PhaseTimer();  // NOLINT(bugprone-exception-escape): see report.cpp
   PhaseTimer(const PhaseTimer &) = delete;
   PhaseTimer &operator=(const PhaseTimer &) = delete;
 

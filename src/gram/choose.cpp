@@ -16,6 +16,10 @@ namespace {
 constexpr double svd_stages = 40;
 // Steps of the Lanczos process that are expected of an exponential.
 constexpr double krylov_steps = 60;
+// How much quicker a recursion on a sketch must be than one on an accurate R: each of its stages leaves up to three times
+// the error, and a stage whose right-hand side has a large component along small singular values takes more iterations
+// than a least-squares solve.
+constexpr double sketch_handicap = 3;
 
 double sizes(std::int64_t v) { return static_cast<double>(v); }
 
@@ -38,12 +42,10 @@ Method accurate_method(const Matrix &a) {
 Method recursion_method(const Matrix &a, std::int64_t stages, std::int64_t nrhs, bool cholesky) {
   if (suits_qr(a)) return Method::qr;
   if (!a.has_panels()) return Method::sketch;
-  Method best = Method::sketch;
-  for (const Method method : {Method::cholesky, accurate_method(a)}) {
-    if (method == Method::cholesky && !cholesky) continue;
-    if (recursion_seconds(method, a, stages, nrhs) < recursion_seconds(best, a, stages, nrhs)) best = method;
-  }
-  return best;
+  Method best = accurate_method(a);
+  const auto seconds = [&](Method method) { return recursion_seconds(method, a, stages, nrhs); };
+  if (cholesky && seconds(Method::cholesky) < seconds(best)) best = Method::cholesky;
+  return sketch_handicap * seconds(Method::sketch) < seconds(best) ? Method::sketch : best;
 }
 
 bool makes_accurate(Method method) { return method == Method::qr || method == Method::sketch_cholqr; }

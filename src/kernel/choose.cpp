@@ -28,7 +28,7 @@ double sizes(std::int64_t v) { return static_cast<double>(v); }
 double product_seconds(std::int64_t n, std::int64_t nrhs, int stored_bits, std::int64_t dim) {
   const double half = sizes(n) * sizes(n) / 2;
   const double made = half * (2 * sizes(dim) / gemm_flops + 1 / block_rate);
-  const double used = half * std::max(stored_bits / 8 / memory_bytes, 4 * sizes(nrhs) / gemm_flops);
+  const double used = half * std::max(stored_bits / (8 * memory_bytes), 4 * sizes(nrhs) / gemm_flops);
   return stored_bits > 0 ? used : made + used;
 }
 

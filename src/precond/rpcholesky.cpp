@@ -70,8 +70,8 @@ class Growth {
     for (std::int64_t k = 0; k < b && static_cast<std::int64_t>(out.size()) < wanted; ++k) {
       const std::int64_t row = proposals[static_cast<std::size_t>(k)];
       const double pivot = h(k, k);
-      const bool taken = uniform() * out_.remainder[row] < pivot && pivot > least_pivot * diagonal_[row];
-      if (!taken) continue;
+      const double drawn = uniform() * out_.remainder[row];
+      if (!(drawn < pivot && pivot > least_pivot * diagonal_[row])) continue;
       out.push_back(row);
       for (std::int64_t j = k + 1; j < b; ++j) {
         const double factor = h(j, k) / pivot;

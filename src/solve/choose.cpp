@@ -28,9 +28,9 @@ struct CostModel {
   double single_gram_flops;       // ssyrk
   double triangular_flops;        // dtrsm on row blocks
   double qr_flops;                // dgeqrf
-  double pass_bytes = 11e9;       // fused product, bytes of A
+  double pass_bytes = 20e9;       // fused product, bytes of A; the memory is shared by the cores
   double sketch_passes = 4;       // a sketch costs as much as so many passes
-  double sketch_iterations = 32;  // CG steps and checks with a sketch alone, at 8 rows a column
+  double sketch_iterations = 20;  // CG steps and checks with a sketch alone, at 8 rows a column
   double refine_passes = 3;       // with a preconditioner that makes A P orthonormal
 };
 const CostModel &cost() {

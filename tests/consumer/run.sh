@@ -120,6 +120,17 @@ moved)
   with_find_package OFF
   if [ -x "$prefix/bin/akr" ]; then "$prefix/bin/akr" --version; fi
   ;;
+deb) . "$AKR_SOURCE/tests/consumer/deb.sh" ;;
+meson)
+  need meson
+  need ninja
+  need pkg-config
+  meson setup build "$AKR_SOURCE/tests/consumer/meson" -Dexample="$AKR_SOURCE/docs/examples/lsq.c" \
+    -Dpkg_config_path="$prefix/$AKR_LIBDIR/pkgconfig" -Dcmake_prefix_path="$prefix" >log 2>&1 &&
+    ninja -C build >>log 2>&1 || { cat log; exit 1; }
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect build/lsq-pkg-config
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect build/lsq-cmake
+  ;;
 fortran)
   need pkg-config
   need gfortran
@@ -147,6 +158,19 @@ rust)
 luajit)
   need luajit
   LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 expect luajit "$AKR_SOURCE/docs/examples/lsq.lua"
+  ;;
+valgrind)
+  # Memory errors and leaks of the examples. Valgrind knows no AVX-512: OpenBLAS is told, libakr asks the processor.
+  need pkg-config
+  need valgrind
+  for example in lsq gram kernel; do
+    cc -g $warnings "$AKR_SOURCE/docs/examples/$example.c" $(pkg --cflags --libs) -lm -o $example
+  done
+  export LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR OPENBLAS_CORETYPE=Haswell
+  checked='valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,indirect'
+  expect $checked ./lsq
+  prints gram $checked ./gram
+  map $checked ./kernel
   ;;
 r)
   need pkg-config

@@ -28,7 +28,11 @@ extern const PairKernels pair_kernels;
 namespace akr {
 namespace {
 
+#if defined(__SIZEOF_FLOAT128__)
 using Quad = __float128;
+#else
+using Quad = long double;  // of 113 bits there
+#endif
 using core_fixture::Numbers;
 
 Quad exact(const Pair &p) { return static_cast<Quad>(p.hi) + p.lo; }

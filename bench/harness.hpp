@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the benchmarks share: options, timing with interleaved repeats, medians, and one JSON object a line for the
-// plots.
+// What the benchmarks share: options, timing with interleaved repeats, medians and quartiles, and one JSON object a
+// line for the plots.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,12 +21,17 @@ inline double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-inline double median(std::vector<double> values) {
+// Between neighbours by proportion, as numpy.percentile has it.
+inline double quantile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : 0.5 * (values[half - 1] + values[half]);
+  const double place = share * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
 }
+
+inline double median(const std::vector<double> &values) { return quantile(values, 0.5); }
 
 // One contestant: prepare() is not timed (fresh copies of what run() overwrites), run() is.
 struct Contestant {
@@ -35,14 +41,18 @@ struct Contestant {
   std::vector<double> seconds;
 
   double median_seconds() const { return median(seconds); }
+  double quartile_seconds(int which) const { return quantile(seconds, 0.25 * which); }
 };
 
 // Runs all contestants in turn, `repeats` times over, so that a change of the machine's mood meets all of them alike.
-// The first turn warms up caches, pages and thread pools and is dropped where there are others.
-inline void race(std::vector<Contestant> &contestants, int repeats) {
+// The first turn warms up caches, pages and thread pools and is dropped where there are others. The threads of a BLAS
+// wait at full speed after their work (OpenBLAS's for some 20 ms) and take the cores from who comes next: a pause of so
+// many seconds before each run keeps short runs clear of it.
+inline void race(std::vector<Contestant> &contestants, int repeats, double pause = 0) {
   for (int turn = 0; turn <= repeats; ++turn) {
     for (Contestant &c : contestants) {
       if (c.prepare) c.prepare();
+      if (pause > 0) std::this_thread::sleep_for(std::chrono::duration<double>(pause));
       const double start = now();
       c.run();
       const double seconds = now() - start;
@@ -76,6 +86,7 @@ class Arguments {
     values_.erase(found);
     return value;
   }
+  double real(const std::string &key, const char *otherwise) { return std::stod(text(key, otherwise)); }
   int number(const std::string &key, int otherwise) { return std::stoi(text(key, std::to_string(otherwise))); }
   std::vector<std::string> list(const std::string &key, const std::string &otherwise) {
     const std::string all = text(key, otherwise);

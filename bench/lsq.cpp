@@ -5,6 +5,7 @@
 //
 //   akr_bench_lsq --sizes 100000x500,3000x1000 --kappas 1e2,1e6 --repeats 5 --methods auto,sketch-cholqr --json
 //   out.jsonl
+//   OPENBLAS_NUM_THREADS=1 akr_bench_lsq --threads 1 --pause 0.04       our threads are an option, the BLAS has its own
 #include <akr.h>
 #include <cblas.h>
 #include <lapacke.h>
@@ -60,6 +61,13 @@ class BackwardError {
   double frobenius_ = 0;
 };
 
+struct Setup {
+  std::vector<std::string> methods;
+  int threads = 0;
+  int repeats = 0;
+  double pause = 0;
+};
+
 struct Handles {
   akr_matrix *matrix = nullptr;
   akr_options *options = nullptr;
@@ -71,9 +79,10 @@ struct Handles {
   }
 };
 
-Contestant ours(const Problem &p, Handles &h, Vector &x, akr_status &status, const std::string &method) {
+Contestant ours(const Problem &p, Handles &h, Vector &x, akr_status &status, const std::string &method, int threads) {
   check(akr_options_create(&h.options) == AKR_OK && akr_report_create(&h.report) == AKR_OK &&
-            akr_options_set_str(h.options, "method", method.c_str()) == AKR_OK,
+            akr_options_set_str(h.options, "method", method.c_str()) == AKR_OK &&
+            akr_options_set_i64(h.options, "threads", threads) == AKR_OK,
         akr_last_error());
   return {"akr " + method,
           nullptr,
@@ -121,19 +130,21 @@ std::int64_t reported(const akr_report *report, const char *key) {
   return value;
 }
 
-void compare(int n, int d, double kappa, const std::vector<std::string> &methods, int repeats, std::FILE *json) {
+void compare(int n, int d, double kappa, const Setup &setup, std::FILE *json) {
   const Problem p = make_problem(n, d, kappa);
-  const std::size_t columns = static_cast<std::size_t>(d), k = methods.size();
+  const std::size_t columns = static_cast<std::size_t>(d), k = setup.methods.size();
   Vector copy, rhs, gram(count(d, d)), x_qr(columns), x_normal(columns);
   std::vector<Vector> x(k, Vector(columns));
   std::vector<Handles> handles(k);
   std::vector<akr_status> status(k, AKR_E_INTERNAL);
   bool broke_down = false;
   std::vector<Contestant> all;
-  for (std::size_t i = 0; i < k; ++i) all.push_back(ours(p, handles[i], x[i], status[i], methods[i]));
+  for (std::size_t i = 0; i < k; ++i) {
+    all.push_back(ours(p, handles[i], x[i], status[i], setup.methods[i], setup.threads));
+  }
   all.push_back(householder(p, copy, rhs, x_qr));
   all.push_back(normal_equations(p, gram, x_normal, broke_down));
-  bench::race(all, repeats);
+  bench::race(all, setup.repeats, setup.pause);
   copy = Vector();
   const double qr = all[k].median_seconds(), normal = all[k + 1].median_seconds();
   const BackwardError error(p);
@@ -147,8 +158,12 @@ void compare(int n, int d, double kappa, const std::vector<std::string> &methods
         .add("rows", std::int64_t(n))
         .add("cols", std::int64_t(d))
         .add("kappa", kappa)
+        .add("threads", std::int64_t(setup.threads))
+        .add("blas_threads", std::int64_t(openblas_get_num_threads()))
         .add("solver", c.name)
         .add("seconds", c.median_seconds())
+        .add("seconds_q1", c.quartile_seconds(1))
+        .add("seconds_q3", c.quartile_seconds(3))
         .add("over_dgels", c.median_seconds() / qr)
         .add("over_normal", c.median_seconds() / normal)
         .add("backward_error_u", backward);
@@ -177,14 +192,17 @@ int main(int argc, char **argv) {
   bench::Arguments arguments(argc, argv);
   const auto sizes = arguments.list("sizes", "100000x500,200000x200,100000x1000,3000x1000");
   const auto kappas = arguments.list("kappas", "1e2,1e6,1e12");
-  const auto methods = arguments.list("methods", "auto");
-  const int repeats = arguments.number("repeats", 3);
+  Setup setup;
+  setup.methods = arguments.list("methods", "auto");
+  setup.threads = arguments.number("threads", 0);
+  setup.repeats = arguments.number("repeats", 3);
+  setup.pause = arguments.real("pause", "0");
   const bench::JsonFile json(arguments.text("json", ""));
   arguments.finish();
   std::printf("%s\n", akr_build_info());
   for (const std::string &size : sizes) {
     int n = 0, d = 0;
     check(std::sscanf(size.c_str(), "%dx%d", &n, &d) == 2 && n >= d && d > 0, "size " + size + ": must be rows x cols");
-    for (const std::string &kappa : kappas) compare(n, d, std::stod(kappa), methods, repeats, json.get());
+    for (const std::string &kappa : kappas) compare(n, d, std::stod(kappa), setup, json.get());
   }
 }

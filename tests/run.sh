@@ -167,9 +167,9 @@ fi
 sanitized=(-DAKR_BUILD_STATIC=OFF -DAKR_BUILD_CLI=OFF '-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -g')
 export UBSAN_OPTIONS=print_stacktrace=1
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
-if check 'build with ASan and UBSan' build_tree asan 'akr_unit_tests akr_capi_tests' "${sanitized[@]}" \
+if check 'build with ASan and UBSan' build_tree asan 'akr_unit_tests akr_capi_tests akr_fuzzers' "${sanitized[@]}" \
   -DAKR_SANITIZE=address,undefined; then
-  tests 'unit and capi with ASan and UBSan' asan -L '^(unit|capi)$'
+  tests 'unit, capi, fuzz with ASan and UBSan' asan -L '^(unit|capi|fuzz)$'
 fi
 
 # One BLAS thread: what OpenBLAS's own threads hand each other is synchronised where the sanitizer cannot see it.
@@ -178,6 +178,7 @@ if check 'build with TSan' build_tree tsan 'akr_threads_tests' "${sanitized[@]}"
     tests 'two threads with TSan' tsan -L '^threads$'
 fi
 if [ $mode = --long ] || [ $mode = --all ]; then
+  check 'ten minutes of each fuzzer' tests/fuzz/long.sh "$build/fuzz" 600
   check 'cppcheck' cppcheck_clean
   if check 'build with clang' build_tree clang '' $plain -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++; then
     tests 'quick suite with clang' clang -L '^quick$'

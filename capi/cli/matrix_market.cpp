@@ -11,6 +11,9 @@ namespace akr::cli {
 
 namespace {
 
+constexpr std::int64_t most_empty_rows = 10000000;
+constexpr std::int64_t entries_for_rows = 1000;
+
 // The words of one line, without copying.
 class Words {
  public:
@@ -133,6 +136,10 @@ class Reader {
     const std::int64_t promised = sizes[2];
     const bool pattern = field_ == "pattern";
     check_promise(promised, pattern ? 4 : 6);
+    // Eight bytes are needed for each row, whatever the file holds.
+    if (sizes[0] > most_empty_rows && sizes[0] / entries_for_rows > promised) {
+      fail(concat(sizes[0], " rows for ", promised, " entries: nearly all of them are empty"));
+    }
     std::vector<Triplet> entries;
     entries.reserve(static_cast<std::size_t>(symmetric_ ? 2 * promised : promised));
     std::string_view line;

@@ -14,7 +14,10 @@ DenseMatrix<T>::DenseMatrix(bool row_major, std::int64_t rows, std::int64_t cols
   const std::int64_t lines = row_major ? rows : cols;
   const std::int64_t length = row_major ? cols : rows;
   std::int64_t stride = lda;
-  if (copy) {
+  static const T nothing{};
+  if (rows == 0 || cols == 0) {
+    a = &nothing;  // it may be a null pointer, to which no offset may be added
+  } else if (copy) {
     copy_ = Buffer<T>(checked_product(rows, cols));
     for (std::int64_t j = 0; j < lines; ++j) std::copy_n(a + j * lda, length, copy_.data() + j * length);
     a = copy_.data();

@@ -143,7 +143,7 @@ void settle(const Options &options, Precond &m, Array2<double> *start_map, int b
   const auto extremes = linalg::estimate_singular_values(m.r.view());
   m.sigma_max = extremes.largest;
   m.condition = extremes.condition();
-  if (m.condition * tolerance * suspicion < 1) return;
+  if (d == 0 || m.condition * tolerance * suspicion < 1) return;
 
   Array2<double> copy(d, d);
   std::copy_n(m.r.data(), d * d, copy.data());

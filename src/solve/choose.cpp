@@ -15,22 +15,29 @@ namespace akr {
 
 namespace {
 
-// Rates of one core of a current x86-64 server; only their ratios matter, and those drift slowly. Those of the BLAS are
+// Rates of two cores of a current x86-64 server; only their ratios matter, and those drift slowly. Those of the BLAS are
 // reduced where it has no kernels for the processor.
 struct CostModel {
   explicit CostModel(double blas_speed)
-      : gram_flops(33e9 * blas_speed),
-        single_gram_flops(66e9 * blas_speed),
-        triangular_flops(26e9 * blas_speed),
-        qr_flops(20e9 * blas_speed) {}
+      : gram_flops(85e9 * blas_speed),
+        single_gram_flops(170e9 * blas_speed),
+        triangular_flops(35e9 * blas_speed),
+        most_qr_flops(80e9 * blas_speed) {}
 
-  double gram_flops;              // dsyrk
-  double single_gram_flops;       // ssyrk
+  // Half of dgeqrf's flops are matrix-vector products within panels where d is small: 10e9 were measured at d = 100,
+  // 18e9 at 200, 41e9 at 500, 59e9 at 1000, 78e9 at 2000.
+  double qr_flops(double d) const { return most_qr_flops * d / (d + 500); }
+
+  double gram_flops;              // n d² of AᵀA
+  double single_gram_flops;       // the same in single precision
   double triangular_flops;        // dtrsm on row blocks
-  double qr_flops;                // dgeqrf
-  double pass_bytes = 20e9;       // fused product, bytes of A; the memory is shared by the cores
+  double most_qr_flops;           // dgeqrf
+  double pass_bytes = 28e9;       // fused product, bytes of A
   double sketch_passes = 4;       // a sketch costs as much as so many passes
-  double sketch_iterations = 20;  // CG steps and checks with a sketch alone, at 8 rows a column
+  // CG steps and checks with a sketch alone, at 8 rows a column: 27 to 31 where κ is small; where it is large the target,
+  // relative to ‖A‖‖x‖, is nearer to the start, and 17 to 19 do.
+  double sketch_iterations = 30;
+  double sketch_iterations_ill_conditioned = 18;
   double refine_passes = 3;       // with a preconditioner that makes A P orthonormal
 };
 const CostModel &cost() {
@@ -43,6 +50,8 @@ constexpr double qr_ratio = 4.5;
 // Problems so small that only the number of LAPACK calls counts.
 constexpr double small_entries = 4000;
 
+// AᵀA costs half of its time where single precision does, which nobody knows yet.
+constexpr double cholesky_bonus = 1.3;
 constexpr double forced_cholesky_limit = 1e7;
 // Of an operator's own products AᵀA has the errors of its precision, so that κ must be so much below 1/√u: a singular
 // matrix in f32 looks like one of κ = 1/√u = 4000.
@@ -70,11 +79,12 @@ constexpr double most_factor = 1000;  // as the option sketch.factor
 double sketch_setup_seconds(const Matrix &a, double factor = default_factor) {
   const double d = sizes(a.cols());
   return cost().sketch_passes * static_cast<double>(a.bytes()) / cost().pass_bytes +
-         2 * factor * d * d * d / cost().qr_flops;
+         2 * factor * d * d * d / cost().qr_flops(d);
 }
 
-double sketch_seconds(const Matrix &a, std::int64_t nrhs) {
-  return sketch_setup_seconds(a) + cost().sketch_iterations * pass_seconds(a, nrhs);
+double sketch_seconds(const Matrix &a, std::int64_t nrhs, bool ill_conditioned = false) {
+  const double iterations = ill_conditioned ? cost().sketch_iterations_ill_conditioned : cost().sketch_iterations;
+  return sketch_setup_seconds(a) + iterations * pass_seconds(a, nrhs);
 }
 
 // (A P)ᵀ(A P), by dense blocks of rows or by d products with A and Aᵀ.
@@ -91,7 +101,7 @@ double cholqr_seconds(const Matrix &a, std::int64_t nrhs) {
 double qr_setup_seconds(const Matrix &a) {
   const double d = sizes(a.cols());
   const double flops = 2 * sizes(a.rows()) * d * d - 2 * d * d * d / 3;
-  return flops / cost().qr_flops + pass_seconds(a, 1);
+  return flops / cost().qr_flops(d) + pass_seconds(a, 1);
 }
 
 double qr_seconds(const Matrix &a, std::int64_t nrhs) {
@@ -202,9 +212,10 @@ Stronger choose_stronger(const Options &options, const Matrix &a, const Precond 
 
 Method choose_for_ill_conditioned(const Matrix &a, std::int64_t nrhs) {
   if (!a.has_panels() || a.is_sparse()) return Method::sketch;
-  const double others = std::min(sketch_seconds(a, nrhs), cholqr_seconds(a, nrhs));
-  if (qr_seconds(a, nrhs) <= others) return Method::qr;
-  return sketch_seconds(a, nrhs) <= cholqr_seconds(a, nrhs) ? Method::sketch : Method::sketch_cholqr;
+  const double sketch = sketch_seconds(a, nrhs, true);
+  const double cholqr = cholqr_seconds(a, nrhs);
+  if (qr_seconds(a, nrhs) <= std::min(sketch, cholqr)) return Method::qr;
+  return sketch <= cholqr ? Method::sketch : Method::sketch_cholqr;
 }
 
 Method choose_method(const Options &options, const Matrix &a, std::int64_t nrhs) {
@@ -215,7 +226,8 @@ Method choose_method(const Options &options, const Matrix &a, std::int64_t nrhs)
   }
   if (!a.has_panels()) return Method::sketch;
   if (suits_qr(a)) return Method::qr;
-  return cholesky_seconds(a, nrhs) <= sketch_seconds(a, nrhs) ? Method::cholesky : choose_for_ill_conditioned(a, nrhs);
+  const bool cholesky = cholesky_seconds(a, nrhs) <= cholesky_bonus * sketch_seconds(a, nrhs);
+  return cholesky ? Method::cholesky : choose_for_ill_conditioned(a, nrhs);
 }
 
 }  // namespace akr

@@ -228,6 +228,17 @@ TEST(Reuse, TruncatedOneForARidge) {
   }
 }
 
+// Of a matrix without columns there is nothing to find out: it crashed where rank.tol made every matrix suspect.
+TEST(WithoutColumns, APreconditionerIsMadeAllTheSame) {
+  const Matrix a = dense(Array<double>(7, 0));
+  for (const char *tolerance : {"0", "0.1", "1"}) {
+    const Precond m = make_precond(a, 0, Options({{"rank.tol", tolerance}}));
+    std::int64_t rank = -1;
+    require(akr_precond_get_i64(m.get(), "rank", &rank));
+    EXPECT_EQ(rank, 0);
+  }
+}
+
 TEST(Reuse, OtherSizeOrPrecisionIsRefused) {
   const Array<double> a = Random(90).normals(100, 8), other = Random(91).normals(100, 9), b = Random(92).normals(100);
   const Array<float> single = a.as<float>();

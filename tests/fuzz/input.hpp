@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Bytes of a fuzzer, taken as choices, sizes and numbers. When they are used up all answers are 0, so that every
+// prefix of an input is an input.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <string>
+
+namespace fuzz {
+
+// Says what was found and ends the process: fuzzers keep the input that led here.
+[[noreturn]] inline void found(const std::string &what) {
+  std::fprintf(stderr, "found: %s\n", what.c_str());
+  std::abort();
+}
+inline void require(bool holds, const std::string &what) {
+  if (!holds) found(what);
+}
+
+class Input {
+ public:
+  Input(const std::uint8_t *data, std::size_t size) : data_(data), size_(size) {}
+
+  bool empty() const { return at_ == size_; }
+  std::uint8_t byte() { return empty() ? 0 : data_[at_++]; }
+  // 0 … bound − 1.
+  int choice(int bound) { return byte() % bound; }
+  bool flip() { return choice(2) == 1; }
+  bool rarely() { return byte() >= 0xF0; }
+  template <class T>
+  T raw() {
+    T value{};
+    unsigned char bytes[sizeof(T)];
+    for (unsigned char &b : bytes) b = byte();
+    std::memcpy(&value, bytes, sizeof(T));
+    return value;
+  }
+
+  // A size that must be refused wherever it stands.
+  std::int64_t hostile_size() {
+    static const std::int64_t sizes[] = {-1, -2, std::numeric_limits<std::int64_t>::min(), -(std::int64_t{1} << 40)};
+    return sizes[choice(4)];
+  }
+  // Numbers of ordinary size mostly, and all that floating point has to offer.
+  double number() {
+    switch (choice(16)) {
+      case 0:
+        return 0;
+      case 1:
+        return 1;
+      case 2:
+        return -1;
+      case 3:
+        return 5e-324;
+      case 4:
+        return 1e300;
+      case 5:
+        return -1e-300;
+      case 6:
+        return 1e150;
+      case 7:
+        return raw<double>();
+      default:
+        return static_cast<double>(raw<std::int16_t>()) / 1024;
+    }
+  }
+  // As number(), with NaN and infinities only when asked for.
+  double finite() {
+    const double value = number();
+    return value - value == 0 ? value : 2;
+  }
+  std::string text(int most) {
+    std::string out(static_cast<std::size_t>(choice(most + 1)), ' ');
+    for (char &c : out) c = static_cast<char>(byte());
+    const std::size_t end = out.find('\0');
+    return end == std::string::npos ? out : out.substr(0, end);
+  }
+  std::string rest() {
+    const std::string out(reinterpret_cast<const char *>(data_) + at_, size_ - at_);
+    at_ = size_;
+    return out;
+  }
+
+ private:
+  const std::uint8_t *data_;
+  std::size_t size_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size);

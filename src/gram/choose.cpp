@@ -16,9 +16,9 @@ namespace {
 constexpr double svd_stages = 40;
 // Steps of the Lanczos process that are expected of an exponential.
 constexpr double krylov_steps = 60;
-// How much quicker a recursion on a sketch must be than one on an accurate R: each of its stages leaves up to three times
-// the error, and a stage whose right-hand side has a large component along small singular values takes more iterations
-// than a least-squares solve.
+// How much quicker a recursion on a sketch must be than one on an accurate R: each of its stages leaves up to three
+// times the error, and a stage whose right-hand side has a large component along small singular values takes more
+// iterations than a least-squares solve.
 constexpr double sketch_handicap = 3;
 
 double sizes(std::int64_t v) { return static_cast<double>(v); }

@@ -15,8 +15,8 @@ namespace akr {
 
 namespace {
 
-// Rates of two cores of a current x86-64 server; only their ratios matter, and those drift slowly. Those of the BLAS are
-// reduced where it has no kernels for the processor.
+// Rates of two cores of a current x86-64 server; only their ratios matter, and those drift slowly. Those of the BLAS
+// are reduced where it has no kernels for the processor.
 struct CostModel {
   explicit CostModel(double blas_speed)
       : gram_flops(85e9 * blas_speed),
@@ -28,17 +28,17 @@ struct CostModel {
   // 18e9 at 200, 41e9 at 500, 59e9 at 1000, 78e9 at 2000.
   double qr_flops(double d) const { return most_qr_flops * d / (d + 500); }
 
-  double gram_flops;              // n d² of AᵀA
-  double single_gram_flops;       // the same in single precision
-  double triangular_flops;        // dtrsm on row blocks
-  double most_qr_flops;           // dgeqrf
-  double pass_bytes = 28e9;       // fused product, bytes of A
-  double sketch_passes = 4;       // a sketch costs as much as so many passes
-  // CG steps and checks with a sketch alone, at 8 rows a column: 27 to 31 where κ is small; where it is large the target,
-  // relative to ‖A‖‖x‖, is nearer to the start, and 17 to 19 do.
+  double gram_flops;         // n d² of AᵀA
+  double single_gram_flops;  // the same in single precision
+  double triangular_flops;   // dtrsm on row blocks
+  double most_qr_flops;      // dgeqrf
+  double pass_bytes = 28e9;  // fused product, bytes of A
+  double sketch_passes = 4;  // a sketch costs as much as so many passes
+  // CG steps and checks with a sketch alone, at 8 rows a column: 27 to 31 where κ is small; where it is large the
+  // target, relative to ‖A‖‖x‖, is nearer to the start, and 17 to 19 do.
   double sketch_iterations = 30;
   double sketch_iterations_ill_conditioned = 18;
-  double refine_passes = 3;       // with a preconditioner that makes A P orthonormal
+  double refine_passes = 3;  // with a preconditioner that makes A P orthonormal
 };
 const CostModel &cost() {
   static const CostModel model(linalg::blas_speed());

@@ -17,8 +17,8 @@ constexpr std::int64_t seeds = 2000;
 constexpr std::int64_t n = 512;
 
 // For a Gaussian S with m rows, P(s_min < 1 − η − t) and P(s_max > 1 + η + t) are at most exp(−m t²/2) each
-// (Davidson, Szarek 2001). With t for 0.5 % each the stated failure probability is δ = 1 %. The bound is far from sharp at
-// these sizes and none of them fails: three would be news.
+// (Davidson, Szarek 2001). With t for 0.5 % each the stated failure probability is δ = 1 %. The bound is far from sharp
+// at these sizes and none of them fails: three would be news.
 constexpr double stated = 0.01;
 constexpr std::int64_t most_failures = 2;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a call costs in figures that do not depend on the clock: passes over A, iterations, bytes and allocations, held
 // against tests/data/counters.txt. More than there is a failure; AKR_TEST_WRITE=1 prints the file anew. Another BLAS
-// rounds otherwise, which may take some passes and iterations more; its kernels decide which of two ways a Gram matrix is
-// summed, hence the room for bytes and allocations.
+// rounds otherwise, which may take some passes and iterations more; its kernels decide which of two ways a Gram matrix
+// is summed, hence the room for bytes and allocations.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -37,6 +37,20 @@ void check_at_least(const char *name, std::int64_t value, std::int64_t least, co
   refuse(name, " = ", value, ": must be at least ", what, " = ", least);
 }
 
+namespace {
+
+void check_range(const char *name, std::int64_t value, std::int64_t most) {
+  if (value < 0 || value > most) refuse(name, " = ", value, ": must be from 0 to ", most);
+}
+
+}  // namespace
+
+void check_count(const char *name, std::int64_t value) { check_range(name, value, std::int64_t{1} << 48); }
+
+void check_columns(const char *name, std::int64_t value) {
+  check_range(name, value, std::numeric_limits<std::int32_t>::max());
+}
+
 void check_equal(const char *name, std::int64_t value, std::int64_t wanted, const char *what) {
   if (value != wanted) refuse(name, " = ", value, ": must be ", what, " = ", wanted);
 }
@@ -87,6 +101,9 @@ void check_array(const ArrayArgument &array, const char *ld_name, const char *le
 
 void check_pointer(const char *name, const void *data, std::int64_t count, std::int64_t size) {
   if (count == 0) return;
+  if (count > std::numeric_limits<std::int64_t>::max() / size) {
+    refuse(name, ": ", count, " numbers cannot be addressed");
+  }
   if (data == nullptr) refuse(name, ": NULL, but ", count, " numbers are needed");
   if (reinterpret_cast<std::uintptr_t>(data) % static_cast<std::uintptr_t>(size) != 0) {
     refuse(name, ": not aligned to the ", size, " bytes of a number");

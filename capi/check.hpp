@@ -15,8 +15,10 @@ namespace akr::capi {
 
 // "ldb = 3: must be at least rows(A) = 100"; without `what`, "ldb = -1: must be at least 0".
 void check_at_least(const char *name, std::int64_t value, std::int64_t least, const char *what = nullptr);
-// "nrhs = -1: must be at least 0".
-inline void check_count(const char *name, std::int64_t value) { check_at_least(name, value, 0); }
+// "rows = -1: must be from 0 to 281474976710656". More cannot be addressed, and sums of some sizes do not overflow.
+void check_count(const char *name, std::int64_t value);
+// "nrhs = -1: must be from 0 to 2147483647": columns of a block of vectors, which the BLAS counts in 32 bits.
+void check_columns(const char *name, std::int64_t value);
 // "nrhs = 3: must be rows(A) = 100".
 void check_equal(const char *name, std::int64_t value, std::int64_t wanted, const char *what);
 // "layout = 7: must be AKR_COL_MAJOR (0) or AKR_ROW_MAJOR (1)".

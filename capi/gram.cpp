@@ -31,7 +31,7 @@ akr_status gram_call(const char *function, const Arguments<T> &in, bool rows_of_
     const Matrix &a = *require(in.matrix, "matrix").matrix;
     check_bits(a, static_cast<int>(8 * sizeof(T)));
     check();
-    check_count("nrhs", in.nrhs);
+    check_columns("nrhs", in.nrhs);
     const Precond *m = matching_precond(in.precond, a);
     const std::int64_t rows = rows_of_a ? a.rows() : a.cols();
     const View<const T> rhs =

@@ -87,7 +87,7 @@ akr_status apply(const char *function, const akr_kernel *kernel, std::int64_t nr
   return run_call(function, options, report, [&](Call &call) {
     const Kernel &k = *require(kernel, "kernel").kernel;
     check_bits("kernel", "the kernel", k.bits(), static_cast<int>(8 * sizeof(T)));
-    check_count("nrhs", nrhs);
+    check_columns("nrhs", nrhs);
     const std::int64_t n = nrhs > 0 ? k.points() : 0;
     const View<const T> in = checked_view("x", x, n, nrhs, "ldx", ldx, "points");
     const View<T> out = checked_view("y", y, n, nrhs, "ldy", ldy, "points");
@@ -109,7 +109,7 @@ akr_status predict(const char *function, const akr_kernel *kernel, std::int32_t 
     check_flag("normalize", normalize);
     check_layout(layout);
     check_count("queries", queries.rows);
-    check_count("nrhs", nrhs);
+    check_columns("nrhs", nrhs);
     Input<T> q = queries;
     q.cols = k.dim();
     check_array(q.argument(), "ldq", q.by_rows ? "dim" : "queries");
@@ -136,7 +136,7 @@ akr_status solve(const char *function, const akr_kernel *kernel, const akr_preco
     const Kernel &k = *require(kernel, "kernel").kernel;
     check_bits("kernel", "the kernel", k.bits(), static_cast<int>(8 * sizeof(T)));
     check_ridge("ridge", ridge);
-    check_count("nrhs", nrhs);
+    check_columns("nrhs", nrhs);
     const KernelPrecond *m = nullptr;
     if (precond != nullptr) {
       m = require(precond, "precond").kernel.get();

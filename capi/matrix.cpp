@@ -19,6 +19,15 @@ void check_shape(std::int64_t rows, std::int64_t cols) {
   check_count("cols", cols);
 }
 
+// Of a matrix that no array bounds: the bytes of its entries must be countable.
+void check_entries(std::int64_t rows, std::int64_t cols) {
+  check_shape(rows, cols);
+  constexpr std::int64_t most = (std::int64_t{1} << 60) - 1;
+  if (cols > 0 && rows > most / cols) {
+    throw Error(Status::e_argument, text("rows = ", rows, ", cols = ", cols, ": rows*cols must be at most ", most));
+  }
+}
+
 std::unique_ptr<akr_matrix> finish(Call &call, std::shared_ptr<const Matrix> matrix) {
   if (call.options.check_finite != 0) matrix->check_finite(call.run);
   return std::make_unique<akr_matrix>(std::move(matrix));
@@ -59,8 +68,9 @@ akr_status create_sparse(const char *function, std::int32_t layout, std::int64_t
     check_pointer("ptr", ptr, lines + 1, index_bits / 8);
     const std::int64_t last = index_bits == 32 ? static_cast<const std::int32_t *>(ptr)[lines]
                                                : static_cast<const std::int64_t *>(ptr)[lines];
+    check_at_least("ptr[last]", last, index_base, "index_base");
     const std::int64_t entries = last - index_base;
-    check_at_least("nnz = ptr[last] - index_base", entries, 0);
+    check_count("ptr[last] - index_base", entries);
     check_pointer("index", index, entries, index_bits / 8);
     check_pointer("values", values, entries);
     return finish(call, std::make_shared<SparseMatrix<T>>(rows, cols, arrays, call.options.copy != 0));
@@ -71,7 +81,7 @@ template <class T, class Apply>
 akr_status create_callback(const char *function, std::int64_t rows, std::int64_t cols, Apply apply, void *user,
                            const akr_options *options, akr_matrix **out) {
   return run_create(function, options, nullptr, out, [&](Call &) {
-    check_shape(rows, cols);
+    check_entries(rows, cols);
     check_out("apply", reinterpret_cast<const void *>(apply));
     auto product = [apply, user](bool transpose, std::int64_t ncols, const T *x, std::int64_t ldx, T *y,
                                  std::int64_t ldy) {
@@ -85,7 +95,7 @@ template <class T, class Read>
 akr_status create_rows(const char *function, std::int64_t rows, std::int64_t cols, Read read, void *user,
                        const akr_options *options, akr_matrix **out) {
   return run_create(function, options, nullptr, out, [&](Call &) {
-    check_shape(rows, cols);
+    check_entries(rows, cols);
     check_out("read", reinterpret_cast<const void *>(read));
     auto reader = [read, user](std::int64_t first, std::int64_t count, T *block, std::int64_t ld) {
       call_user("read", [&] { return read(user, first, count, block, ld); });

@@ -14,7 +14,7 @@ namespace {
 // True when there is a buffer and `needed` items fit; false when only the length is asked for.
 bool prepare(const void *buf, std::int64_t capacity, std::int64_t *length, std::int64_t answer, std::int64_t needed,
              const char *items) {
-  check_count("capacity", capacity);
+  check_at_least("capacity", capacity, 0);
   if (buf == nullptr && capacity > 0) {
     throw Error(Status::e_argument, text("buf: NULL, but capacity = ", capacity));
   }

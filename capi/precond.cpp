@@ -61,7 +61,7 @@ akr_status apply(const char *function, const akr_precond *precond, std::int32_t 
       throw Error(Status::e_argument, text("part = ", part, ": must be AKR_PRECOND_FULL (0) or AKR_PRECOND_RIGHT (1)"));
     }
     check_flag("transpose", transpose);
-    check_count("nrhs", nrhs);
+    check_columns("nrhs", nrhs);
     check_bits("precond", "the preconditioner", bits, static_cast<int>(8 * sizeof(T)));
     const bool full = part == AKR_PRECOND_FULL;
     const std::int64_t rows_in = full || transpose != 0 ? cols : rank;

@@ -17,7 +17,7 @@ akr_status lsq_solve(const char *function, const akr_matrix *matrix, const akr_p
     const Matrix &a = *require(matrix, "matrix").matrix;
     check_bits(a, static_cast<int>(8 * sizeof(T)));
     check_ridge("ridge", ridge);
-    check_count("nrhs", nrhs);
+    check_columns("nrhs", nrhs);
     const Precond *m = matching_precond(precond, a);
     const View<const T> rhs = checked_view("b", b, nrhs > 0 ? a.rows() : 0, nrhs, "ldb", ldb, "rows(A)");
     const View<T> out = checked_view("x", x, nrhs > 0 ? a.cols() : 0, nrhs, "ldx", ldx, "cols(A)");

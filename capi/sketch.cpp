@@ -70,7 +70,7 @@ akr_status apply_dense(const char *function, const akr_sketch *sketch, std::int3
   return run_call(function, options, report, [&](Call &call) {
     const Sketch &s = *require(sketch, "sketch").sketch;
     check_flag("transpose", transpose);
-    check_count("ncols", ncols);
+    check_columns("ncols", ncols);
     const bool adjoint = transpose != 0;
     const std::int64_t in_rows = adjoint ? s.spec().sketch_rows : s.spec().rows;
     const std::int64_t out_rows = adjoint ? s.spec().rows : s.spec().sketch_rows;
@@ -100,6 +100,7 @@ using namespace akr::capi;  // NOLINT: this file is the C face of that namespace
 akr_status akr_sketch_create(int64_t sketch_rows, int64_t rows, const akr_options *options, akr_report *report,
                              akr_sketch **out) {
   return run_create(__func__, options, report, out, [&](akr::Call &call) {
+    akr::capi::check_count("rows", rows);
     std::shared_ptr<const akr::Sketch> sketch = akr::make_sketch(akr::choose_sketch(call.options, sketch_rows, rows));
     akr::capi::describe(call, *sketch);
     return std::make_unique<akr_sketch>(std::move(sketch));

@@ -32,9 +32,10 @@
  * error. The other functions leave their outputs untouched on AKR_E_ARGUMENT and AKR_E_OPTION; after a later error
  * the contents are unspecified.
  *
- * Sizes and arrays. Sizes are int64_t. Zero sizes are legal, and a pointer to no numbers may be NULL; no other array
- * may be. Vectors and blocks of vectors are column-major: number i of vector j of x is x[i + j*ldx], and ldx is at
- * least the length of a vector. Numbers lie at multiples of their size. Outputs overlap no input, else AKR_E_ARGUMENT;
+ * Sizes and arrays. Sizes are int64_t, from 0 to 2^48; nrhs and ncols below 2^31, rows*cols of a matrix that is not
+ * stored below 2^60. Zero sizes are legal, and a pointer to no numbers may be NULL; no other array may be. Vectors
+ * and blocks of vectors are column-major: number i of vector j of x is x[i + j*ldx], and ldx is at least the length
+ * of a vector. Numbers lie at multiples of their size. Outputs overlap no input, else AKR_E_ARGUMENT;
  * save that in akr_lsq_solve and akr_precond_apply the output may be the input itself where the two have one shape and
  * one leading dimension. Blocks of one larger array do not overlap while they share no number. The arrays
  * behind a matrix handle are not compared.

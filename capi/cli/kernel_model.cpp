@@ -93,8 +93,10 @@ KernelModel load_model(const std::string &name) {
   if (out.scale < 0) lines.fail("the scale must be 0 or more");
   const auto sizes = expect("size", 3);
   std::int64_t *const places[] = {&out.points, &out.dim, &out.columns};
+  const auto most = static_cast<std::int64_t>(bytes->view().size());  // a number takes a byte or more
   for (std::size_t k = 0; k < 3; ++k) {
     const auto value = parse_integer(sizes[k]);
+    if (value && *value > most) lines.fail(concat(quote(sizes[k]), " is more than the file can hold"));
     if (!value || *value < 0) lines.fail(concat(quote(sizes[k]), " is no size"));
     *places[k] = *value;
   }

@@ -11,8 +11,7 @@ namespace akr::cli {
 
 namespace {
 
-constexpr std::int64_t most_empty_rows = 10000000;
-constexpr std::int64_t entries_for_rows = 1000;
+constexpr std::int64_t lines_for_entry = 1000;
 
 // The words of one line, without copying.
 class Words {
@@ -116,6 +115,13 @@ class Reader {
     }
   }
 
+  // Eight bytes are needed for each row and column, whatever the file holds.
+  void check_filled(std::int64_t lines, const char *called, std::int64_t promised) const {
+    if (lines > most_empty && lines / lines_for_entry > promised) {
+      fail(concat(lines, called, promised, " entries: nearly all of them are empty"));
+    }
+  }
+
   double read_value(std::string_view word) {
     const auto value = parse_real(word);
     if (!value) fail(word.empty() ? std::string("a value is missing") : concat(quote(word), " is not a number"));
@@ -136,10 +142,8 @@ class Reader {
     const std::int64_t promised = sizes[2];
     const bool pattern = field_ == "pattern";
     check_promise(promised, pattern ? 4 : 6);
-    // Eight bytes are needed for each row, whatever the file holds.
-    if (sizes[0] > most_empty_rows && sizes[0] / entries_for_rows > promised) {
-      fail(concat(sizes[0], " rows for ", promised, " entries: nearly all of them are empty"));
-    }
+    check_filled(sizes[0], " rows for ", promised);
+    check_filled(sizes[1], " columns for ", promised);
     std::vector<Triplet> entries;
     entries.reserve(static_cast<std::size_t>(symmetric_ ? 2 * promised : promised));
     std::string_view line;
@@ -189,6 +193,8 @@ class Reader {
     const std::int64_t rows = sizes[0], cols = sizes[1];
     const std::int64_t count = checked_product(rows, cols, concat(shown_, ":", line_));
     check_promise(symmetric_ ? count / 2 - rows / 2 : count, 2);
+    check_filled(rows, " rows for ", count);
+    check_filled(cols, " columns for ", count);
     std::vector<double> values(static_cast<std::size_t>(count));
     std::string_view line;
     for (std::int64_t j = 0; j < cols; ++j) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "npy.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "failure.hpp"
@@ -170,6 +171,9 @@ Table read_npy(const std::shared_ptr<const Bytes> &bytes, const std::string &sho
   if (static_cast<std::uint64_t>(needed) > file.size() - last) {
     fail(shown, concat("truncated: the shape ", shape_text(header.shape), " of ", quote(header.descr), " needs ",
                        needed, " bytes after the header, the file has ", file.size() - last));
+  }
+  if (count == 0 && std::max(array.rows, array.cols) > most_empty) {
+    fail(shown, concat("has the shape ", shape_text(header.shape), ": so many empty rows or columns are not read"));
   }
   const auto version = static_cast<int>(static_cast<unsigned char>(file[6]));
   return Table{shown, concat(".npy ", version, ".0"), array, {}};

@@ -39,6 +39,9 @@ struct Sparse {
   std::vector<double> values;
 };
 
+// Most rows or columns for which a file holds no numbers: they cost memory all the same.
+constexpr std::int64_t most_empty = 10000000;
+
 struct Table {
   std::string name;    // as messages show it
   std::string format;  // ".npy 1.0", "Matrix Market coordinate real general", "CSV, delimiter ','"

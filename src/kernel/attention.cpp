@@ -10,6 +10,7 @@ Status attention(Call &call, const AttentionProblem<T> &problem) {
   const PhaseTimer timer(call.report, Key::seconds_iterate);
   call.run.monitor().phase("attention");
   call.run.poll();
+  if (problem.out.empty()) return Status::ok;
   OnlineProblem<T> online;
   online.queries = problem.q;
   online.keys = problem.k;

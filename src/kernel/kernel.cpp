@@ -14,6 +14,7 @@ namespace akr {
 void check_array_finite(const char *name, const AnyPanel &array) {
   std::visit(
       [&](const auto &p) {
+        if (p.cols == 0) return;
         for (std::int64_t i = 0; i < p.rows; ++i) {
           for (std::int64_t j = 0; j < p.cols; ++j) {
             if (std::isfinite(p(i, j))) continue;
@@ -58,6 +59,7 @@ Kernel::Kernel(const AnyPanel &points, double scale, bool check)
     }
     largest_ = std::max(largest_, square);
   }
+  if (packed_.cols() == 0) return;
   constexpr std::int64_t side = linalg::task_gemm_size;
   left_blocks_ = Array2<double>(side * std::max<std::int64_t>(dim(), 1), packed_.cols() / side + 1);
   for (std::int64_t i = 0; i < packed_.cols(); ++i) {

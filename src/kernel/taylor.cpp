@@ -57,14 +57,15 @@ LowRank taylor_features(Call &call, const Gaussian &g, std::int64_t rank) {
   const PhaseTimer timer(call.report, Key::seconds_factor);
   call.run.monitor().phase("factor");
   const std::int64_t n = g.size(), d = g.dim();
+  LowRank out;
+  out.remainder = Buffer<double>(std::max<std::int64_t>(n, 1));
+  if (n == 0) return out;
   Array2<double> q(d, n);
   const std::vector<double> square = g.centred_directions(q.view());
   const std::vector<std::int64_t> rows = share(square, rank);
   const TensorSketch sketch(static_cast<std::uint64_t>(call.options.seed), d, rows);
-  LowRank out;
-  out.rank = n > 0 && rank > 0 ? sketch.rows() + 1 : 0;
+  out.rank = rank > 0 ? sketch.rows() + 1 : 0;
   out.f = Array2<double>(n, out.rank);
-  out.remainder = Buffer<double>(std::max<std::int64_t>(n, 1));
   if (out.rank == 0) return out;
   Array2<double> z(std::max<std::int64_t>(sketch.rows(), 1), std::min(points_together, n));
   for (std::int64_t i = 0; i < n; i += points_together) {

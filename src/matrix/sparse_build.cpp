@@ -24,8 +24,7 @@ void validate(const Index *ptr, const Index *index, std::int64_t lines, std::int
   for (std::int64_t i = 0; i < lines; ++i) {
     for (std::int64_t k = static_cast<std::int64_t>(ptr[i]) - base; k < static_cast<std::int64_t>(ptr[i + 1]) - base;
          ++k) {
-      const std::int64_t at = static_cast<std::int64_t>(index[k]) - base;
-      if (at < 0 || at >= length) {
+      if (index[k] < base || static_cast<std::int64_t>(index[k]) - base >= length) {
         throw Error(Status::e_argument, text("index[", k, "] = ", index[k], " (", line_name, " ", i, "): must be in [",
                                              base, ", ", length + base - 1, "]"));
       }

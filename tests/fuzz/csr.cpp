@@ -33,6 +33,13 @@ struct Structure {
   std::int64_t length() const { return layout == AKR_ROW_MAJOR ? cols : rows; }
 };
 
+template <class Index>
+Index any_index(Input &in) {
+  using Limits = std::numeric_limits<Index>;
+  static const Index extremes[] = {Limits::min(), static_cast<Index>(Limits::min() + 1), Limits::max(), -1};
+  return in.flip() ? extremes[in.choice(4)] : in.raw<Index>();
+}
+
 // The arrays are as long as the last pointer says, for that is all that the library knows; what it must find out is
 // whether those in between, and the indices, keep to it.
 template <class Index>
@@ -46,14 +53,15 @@ Structure<Index> make_structure(Input &in) {
   s.ptr.push_back(in.rarely() ? static_cast<Index>(in.raw<std::int8_t>()) : at);
   for (std::int64_t i = 0; i < s.lines(); ++i) {
     at = static_cast<Index>(at + in.choice(4));
-    s.ptr.push_back(in.rarely() ? in.raw<Index>() : at);
+    s.ptr.push_back(in.rarely() ? any_index<Index>(in) : at);
   }
   s.ptr.back() = at;
-  if (in.rarely()) s.ptr.back() = static_cast<Index>(-static_cast<Index>(in.byte()));  // refused unless it is the base
-  const std::int64_t count = std::max<std::int64_t>(0, static_cast<std::int64_t>(s.ptr.back()) - s.base);
+  // At most the base, and refused unless it is that.
+  if (in.rarely()) s.ptr.back() = in.flip() ? std::numeric_limits<Index>::min() : static_cast<Index>(-in.byte());
+  const std::int64_t count = std::max<std::int64_t>(s.base, s.ptr.back()) - s.base;
   for (std::int64_t k = 0; k < count; ++k) {
     const std::int64_t length = s.length();
-    s.index.push_back(in.rarely() ? in.raw<Index>()
+    s.index.push_back(in.rarely() ? any_index<Index>(in)
                                   : static_cast<Index>(s.base + (length > 0 ? in.byte() % length : in.choice(2))));
     s.values.push_back(in.rarely() ? in.number() : static_cast<double>(in.raw<std::int8_t>()));
   }

@@ -40,9 +40,25 @@ class Input {
     return value;
   }
 
-  // A size that must be refused wherever it stands.
+  // A size that must be refused wherever it stands, as a number of rows or of right-hand sides.
   std::int64_t hostile_size() {
-    static const std::int64_t sizes[] = {-1, -2, std::numeric_limits<std::int64_t>::min(), -(std::int64_t{1} << 40)};
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    static const std::int64_t sizes[] = {-1,
+                                         -2,
+                                         std::numeric_limits<std::int64_t>::min(),
+                                         -(std::int64_t{1} << 40),
+                                         most,
+                                         most - 1,
+                                         most / 8,
+                                         most / 8 + 1,
+                                         (std::int64_t{1} << 61) + 1,
+                                         (std::int64_t{1} << 48) + 1};
+    return sizes[choice(10)];
+  }
+  // Larger than any memory, and still a size.
+  std::int64_t vast_size() {
+    static const std::int64_t sizes[] = {std::int64_t{1} << 48, (std::int64_t{1} << 48) - 1, std::int64_t{1} << 40,
+                                         (std::int64_t{1} << 44) + 3};
     return sizes[choice(4)];
   }
   // Numbers of ordinary size mostly, and all that floating point has to offer.

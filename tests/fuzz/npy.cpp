@@ -5,6 +5,13 @@
 
 namespace {
 
+// The numbers lie in the file: a mapping hides a reading beyond its end from the sanitizer.
+void check_place(const akr::cli::Array &array, std::string_view file) {
+  const std::int64_t bytes = array.count() * akr::cli::element_size(array.element);
+  fuzz::require(array.data >= file.data() && array.data + bytes <= file.data() + file.size(),
+                "numbers beyond the file");
+}
+
 // What we write reads back as what it was.
 void round_trip(const akr::cli::Array &array) {
   const bool single = array.element == akr::cli::Element::f32;
@@ -22,7 +29,9 @@ void round_trip(const akr::cli::Array &array) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
   const fuzz::File file(data, size);
   return fuzz::read([&] {
-    const akr::cli::Table table = akr::cli::read_npy(akr::cli::Bytes::load(file.name()), "input");
+    const auto bytes = akr::cli::Bytes::load(file.name());
+    const akr::cli::Table table = akr::cli::read_npy(bytes, "input");
+    check_place(*table.array(), bytes->view());
     fuzz::look_at(table);
     round_trip(*table.array());
   });

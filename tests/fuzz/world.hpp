@@ -71,8 +71,19 @@ std::int32_t read_entries(void *user, std::int64_t first, std::int64_t count, T 
   return code;
 }
 
+// Of a matrix too large for any product.
+template <class T>
+std::int32_t apply_nothing(void *, std::int32_t, std::int64_t, const T *, std::int64_t, T *, std::int64_t) {
+  return 5;
+}
+template <class T>
+std::int32_t read_nothing(void *, std::int64_t, std::int64_t, T *, std::int64_t) {
+  return 5;
+}
+
 struct MatrixItem {
   bool single = false;
+  bool vast = false;  // no array can hold its rows or columns
   std::int64_t rows = 0, cols = 0;
   std::vector<double> f64;
   std::vector<float> f32;
@@ -82,6 +93,7 @@ struct MatrixItem {
 };
 struct PrecondItem {
   bool single = false;
+  bool vast = false;
   std::int64_t cols = 0;
   PrecondHandle handle;
 };
@@ -91,6 +103,7 @@ struct SketchItem {
 };
 struct KernelItem {
   bool single = false;
+  bool vast = false;
   std::int64_t points = 0, dim = 0;
   KernelHandle handle;
 };
@@ -106,20 +119,30 @@ class World {
     akr_options_set_i64(o, "threads", 1);
     akr_options_set_f64(o, "time_limit", 2);
     akr_options_set_i64(o, "log_level", 0);
+    require(akr_options_clone(o, &o) == AKR_OK, "clone");
+    bounded.reset(o);
+    akr_options_set_i64(o, "memory_limit", 1 << 20);
+    akr_options_set_f64(o, "time_limit", 0.1);
   }
 
   Input &in;
   Options options;
+  Options bounded;  // for what is vast
   Report report;
   bool checks_finite = true;
   int cancel_after = -1;  // progress calls
+  std::int32_t cancelled = 0;
   std::vector<std::unique_ptr<MatrixItem>> matrices;
   std::vector<std::unique_ptr<PrecondItem>> preconds;
   std::vector<std::unique_ptr<SketchItem>> sketches;
   std::vector<std::unique_ptr<KernelItem>> kernels;
 
-  // NULL for either once in a while.
-  const akr_options *given_options() const { return in.choice(8) == 7 ? nullptr : options.get(); }
+  // NULL for either once in a while, and a handle of another kind now and then.
+  const akr_options *given_options() const {
+    const std::uint8_t kind = in.byte();
+    if (kind == 0xFF) return reinterpret_cast<const akr_options *>(report.get());
+    return kind % 8 == 7 ? nullptr : options.get();
+  }
   akr_report *given_report() const { return in.choice(8) == 7 ? nullptr : report.get(); }
 
   template <class T>

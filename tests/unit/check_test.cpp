@@ -30,7 +30,10 @@ std::string refusal(F &&check) {
 TEST(Check, SaysArgumentValueAndRule) {
   EXPECT_EQ(refusal([] { check_at_least("ldb", 3, 100, "rows(A)"); }), "ldb = 3: must be at least rows(A) = 100");
   EXPECT_EQ(refusal([] { check_at_least("ldb", 100, 100, "rows(A)"); }), "accepted");
-  EXPECT_EQ(refusal([] { check_count("nrhs", -1); }), "nrhs = -1: must be at least 0");
+  EXPECT_EQ(refusal([] { check_count("rows", -1); }), "rows = -1: must be from 0 to 281474976710656");
+  EXPECT_EQ(refusal([] { check_count("rows", INT64_MAX); }),
+            "rows = 9223372036854775807: must be from 0 to 281474976710656");
+  EXPECT_EQ(refusal([] { check_columns("nrhs", -1); }), "nrhs = -1: must be from 0 to 2147483647");
   EXPECT_EQ(refusal([] { check_count("nrhs", 0); }), "accepted");
   EXPECT_EQ(refusal([] { check_equal("rows", 3, 4, "rows(S)"); }), "rows = 3: must be rows(S) = 4");
   EXPECT_EQ(refusal([] { check_layout(7); }), "layout = 7: must be AKR_COL_MAJOR (0) or AKR_ROW_MAJOR (1)");

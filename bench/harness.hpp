@@ -49,7 +49,11 @@ struct Contestant {
 // wait at full speed after their work (OpenBLAS's for some 20 ms) and take the cores from who comes next: a pause of so
 // many seconds before each run keeps short runs clear of it.
 inline void race(std::vector<Contestant> &contestants, int repeats, double pause = 0) {
-  for (int turn = 0; turn <= repeats; ++turn) {
+  // Short runs are repeated up to so many times, as far as this much time allows.
+  constexpr int most_turns = 40;
+  constexpr double least_seconds = 0.2;
+  const double end = now() + least_seconds;
+  for (int turn = 0; turn <= repeats || (turn <= most_turns && now() < end); ++turn) {
     for (Contestant &c : contestants) {
       if (c.prepare) c.prepare();
       if (pause > 0) std::this_thread::sleep_for(std::chrono::duration<double>(pause));

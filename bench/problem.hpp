@@ -24,8 +24,8 @@ inline void check(bool good, const std::string &what) {
 }
 
 struct Problem {
-  int n = 0, d = 0;
-  Vector a;  // column-major
+  int n = 0, d = 0, k = 1;  // rows, columns, right-hand sides
+  Vector a;                 // column-major
   Vector b;
 };
 
@@ -44,8 +44,8 @@ inline void fill_normal(Vector &v, std::uint64_t seed) {
 
 // A = G B: G close to orthonormal·√n for n ≫ d, B = diag(sigma) Q with log-spaced sigma, so kappa(A) is about kappa
 // times (1 + √(d/n))/(1 - √(d/n)).
-inline Problem make_problem(int n, int d, double kappa) {
-  Problem p{n, d, Vector(count(n, d)), Vector(static_cast<std::size_t>(n))};
+inline Problem make_problem(int n, int d, double kappa, int k = 1) {
+  Problem p{n, d, k, Vector(count(n, d)), Vector(count(n, k))};
   Vector g(count(n, d)), q(count(d, d)), tau(static_cast<std::size_t>(d));
   fill_normal(g, 1);
   fill_normal(q, 2);
@@ -54,13 +54,15 @@ inline Problem make_problem(int n, int d, double kappa) {
   for (int i = 0; i < d; ++i)
     cblas_dscal(d, d > 1 ? std::pow(kappa, -static_cast<double>(i) / (d - 1)) : 1, q.data() + i, d);
   cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, n, d, d, 1.0, g.data(), n, q.data(), d, 0.0, p.a.data(), n);
-  // b = A x + noise of a hundredth of its size.
-  Vector x(static_cast<std::size_t>(d));
+  // B = A X + noise of a hundredth of its size.
+  Vector x(count(d, k));
   fill_normal(x, 3);
   fill_normal(p.b, 4);
-  const double scale = cblas_dnrm2(n, p.b.data(), 1);
-  cblas_dscal(n, 0.01 * std::sqrt(static_cast<double>(n)) / scale, p.b.data(), 1);
-  cblas_dgemv(CblasColMajor, CblasNoTrans, n, d, 1.0, p.a.data(), n, x.data(), 1, 1.0, p.b.data(), 1);
+  for (int c = 0; c < k; ++c) {
+    double *b = p.b.data() + count(c, n);
+    cblas_dscal(n, 0.01 * std::sqrt(static_cast<double>(n)) / cblas_dnrm2(n, b, 1), b, 1);
+    cblas_dgemv(CblasColMajor, CblasNoTrans, n, d, 1.0, p.a.data(), n, x.data() + count(c, d), 1, 1.0, b, 1);
+  }
   return p;
 }
 

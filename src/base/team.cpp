@@ -154,6 +154,14 @@ void Team::start_workers() {
 }
 
 void Team::run(std::int64_t count, const std::function<void(std::int64_t, int)> &task) {
+  share(count, task, &monitor_);
+}
+
+void Team::run_to_end(std::int64_t count, const std::function<void(std::int64_t, int)> &task) {
+  share(count, task, nullptr);
+}
+
+void Team::share(std::int64_t count, const std::function<void(std::int64_t, int)> &task, Monitor *monitor) {
   if (count <= 0) return;
   State &s = *state_;
   s.task = &task;
@@ -185,7 +193,7 @@ void Team::run(std::int64_t count, const std::function<void(std::int64_t, int)> 
   };
   {
     const Join join{s, shared};
-    s.work(0, &monitor_);
+    s.work(0, monitor);
   }
   if (s.failure) std::rethrow_exception(std::exchange(s.failure, nullptr));
 }

@@ -28,8 +28,11 @@ class Team {
   // the monitor after each of its tasks. The exception of the lowest failing index is thrown again here; so is
   // Interrupted.
   void run(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task);
+  // The same without a look at the monitor: for short work that a cancelled call needs too.
+  void run_to_end(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task);
 
  private:
+  void share(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task, Monitor *monitor);
   struct State;
   void start_workers();
 

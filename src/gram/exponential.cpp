@@ -223,7 +223,7 @@ Status copy_over(Call &call, const ScaledRightSides &rhs, View<double> x) {
 
 Status solve_gram_exponential(Call &call, const Matrix &a, const Precond *m, double t, const RightSides &b,
                               View<double> x) {
-  ScaledRightSides rhs = scale_right_sides(b, a.cols());
+  ScaledRightSides rhs = scale_right_sides(call.run, b, a.cols());
   rhs.sides.scale = rhs.factor.data();  // the factors moved with the struct
   if (t == 0 || x.cols == 0 || a.rows() == 0 || a.cols() == 0) return copy_over(call, rhs, x);
   return GramExponential(call, a, t, rhs).run(m, x);

@@ -213,7 +213,7 @@ Status solve_gram_power(Call &call, const Matrix &a, const Precond *m, GramParit
     Call plain{call.run, options, call.report};
     return solve_least_squares(plain, a, m, 0, b, x);
   }
-  ScaledRightSides rhs = scale_right_sides(b, parity == GramParity::odd ? a.rows() : a.cols());
+  ScaledRightSides rhs = scale_right_sides(call.run, b, parity == GramParity::odd ? a.rows() : a.cols());
   rhs.sides.scale = rhs.factor.data();  // the factors moved with the struct
   if (j == 0) return solve_trivial(call, a, rhs, true, x);
   if (x.cols == 0 || a.rows() == 0 || a.cols() == 0) return solve_trivial(call, a, rhs, false, x);

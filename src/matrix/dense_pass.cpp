@@ -8,6 +8,7 @@
 #include "base/long_sum.hpp"
 #include "base/text.hpp"
 #include "matrix/panel_block.hpp"
+#include "matrix/tile_pass.hpp"
 #include "simd/dispatch.hpp"
 
 namespace akr {
@@ -56,8 +57,7 @@ double block_pass(const Panel<T> &block, std::int64_t ahead, const PassRequest &
   } else if (has_x) {
     products.col_apply(block.rows, block.cols, block.data, block.col_stride, request.x.col(column), sign, y);
   }
-  double square = 0;
-  for (std::int64_t i = 0; i < block.rows; ++i) square += y[i] * y[i];
+  const double square = simd::sum_of_squares(block.rows, y);
   if (g == nullptr) return square;
   if (request.gain != 1) {
     for (std::int64_t i = 0; i < block.rows; ++i) y[i] *= request.gain;
@@ -146,10 +146,13 @@ void pass_by_gemm(Run &run, const AnyPanel &panel, const PassRequest &request) {
 }  // namespace
 
 void add_panel_pass(Run &run, const AnyPanel &panel, const PassRequest &request) {
-  if (request_cols(request) >= gemm_columns) {
-    pass_by_gemm(run, panel, request);
-  } else {
+  const std::int64_t k = request_cols(request);
+  if (k < gemm_columns) {
     std::visit([&](const auto &p) { pass_by_columns(run, p, request); }, panel);
+  } else if (tile_pass_pays(std::visit([](const auto &p) { return p.rows; }, panel), k)) {
+    add_tile_pass(run, panel, request);
+  } else {
+    pass_by_gemm(run, panel, request);
   }
 }
 

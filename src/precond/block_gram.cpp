@@ -7,6 +7,7 @@
 
 #include "linalg/blas.hpp"
 #include "linalg/info.hpp"
+#include "matrix/tile_pack.hpp"
 
 namespace akr {
 
@@ -14,7 +15,7 @@ using linalg::Op;
 
 namespace {
 
-constexpr std::int64_t side = linalg::task_gemm_size;
+constexpr std::int64_t side = tile_side;
 constexpr auto tile_entries = static_cast<std::size_t>(side * side);
 // Fewer columns than this leave the products to the BLAS: they are no work beside the reading.
 constexpr std::int64_t least_cols = 48;
@@ -29,42 +30,8 @@ constexpr std::int64_t piece_entries = 1 << 15;
 std::int64_t parts_for(std::int64_t rows, std::int64_t cols) {
   return cols <= most_part_cols ? std::min(most_parts, rows / (rows_for_a_part * std::max<std::int64_t>(cols, 1))) : 0;
 }
-std::int64_t tiles_across(std::int64_t cols) { return (cols + side - 1) / side; }
 std::int64_t piece_rows(std::int64_t cols) {
   return std::max(piece_entries / (tiles_across(cols) * side * side) * side, side);
-}
-
-// out[c + side·r] = the entry (r, column + c) of A, or of A D in single precision.
-template <class W, class T>
-void pack(const Panel<T> &rows, std::int64_t column, std::int64_t width, const double *scale, W *out) {
-  const auto entry = [&](T value, std::int64_t c) {
-    if constexpr (std::is_same_v<W, double>) {
-      return static_cast<double>(value);
-    } else {
-      return static_cast<float>(scale[column + c] * static_cast<double>(value));
-    }
-  };
-  if (rows.row_major()) {
-    for (std::int64_t r = 0; r < rows.rows; ++r) {
-      const T *from = &rows(r, column);
-      for (std::int64_t c = 0; c < width; ++c) out[c + side * r] = entry(from[c], c);
-    }
-    return;
-  }
-  // Eight columns side by side fill a line of the output for each row.
-  constexpr std::int64_t together = 8;
-  std::int64_t c = 0;
-  for (; c + together <= width; c += together) {
-    const T *from = rows.data + (column + c) * rows.col_stride;
-    for (std::int64_t r = 0; r < rows.rows; ++r) {
-      W *to = out + c + side * r;
-      for (std::int64_t k = 0; k < together; ++k) to[k] = entry(from[r * rows.row_stride + k * rows.col_stride], c + k);
-    }
-  }
-  for (; c < width; ++c) {
-    const T *from = rows.data + (column + c) * rows.col_stride;
-    for (std::int64_t r = 0; r < rows.rows; ++r) out[c + side * r] = entry(from[r * rows.row_stride], c);
-  }
 }
 
 // A tile of W_iᵀ W_j for i, j: the first columns of the tiles, at most `side` of each.
@@ -151,7 +118,7 @@ void BlockGram::add_by_parts(const Panel<T> &rows, const double *scale) {
       for (std::int64_t j = 0; j < across; ++j) {
         const std::int64_t width = std::min(side, d - j * side);
         W *right = packed + j * side * height;
-        pack(block, j * side, width, scale, right);
+        pack_tile(block, j * side, width, scale, right);
         for (std::int64_t i = 0; i <= j; ++i) {
           const TileProduct<W> tile{i * side, std::min(side, d - i * side), j * side, width};
           tile.multiply(packed + i * side * height, right, count, true, product.data());
@@ -176,7 +143,7 @@ void BlockGram::add_by_tiles(const Panel<T> &rows, const double *scale) {
     const std::int64_t first = task % cuts * cut, column = task / cuts * together;
     const Panel<T> some = rows.row_block(first, std::min(cut, n - first));
     for (std::int64_t j = column; j < column + together; ++j) {
-      pack(some, j * side, std::min(side, d - j * side), scale, packed + side * (j * n + first));
+      pack_tile(some, j * side, std::min(side, d - j * side), scale, packed + side * (j * n + first));
     }
   });
   // A task: a square of tiles of G, so that both they and the rows that they share stay in the second-level cache.

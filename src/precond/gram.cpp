@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "matrix/dense_pass.hpp"
 #include "matrix/sparse.hpp"
 #include "precond/gram_sum.hpp"
 
@@ -12,9 +13,29 @@ namespace {
 
 constexpr std::int64_t peek_factor = 4;
 constexpr std::int64_t peek_slices = 16;
+// From so many right-hand sides on the products of a pass are so much quicker than AᵀB block by block that A may be
+// read once more.
+constexpr std::int64_t pass_sides = 6;
 
 std::int64_t panel_rows(const AnyPanel &panel) {
   return std::visit([](const auto &p) { return p.rows; }, panel);
+}
+
+bool by_pass(const GramRequest &request) { return request.b != nullptr && request.b->cols() >= pass_sides; }
+
+// What is left for the running sum.
+GramRequest without_pass(const GramRequest &request) {
+  GramRequest rest = request;
+  if (by_pass(request)) rest.b = nullptr;
+  return rest;
+}
+
+void add_adjoint(Run &run, const AnyPanel &panel, const GramRequest &request) {
+  if (!by_pass(request)) return;
+  PassRequest pass;
+  pass.b = request.b;
+  pass.z = request.atb;
+  add_panel_pass(run, panel, pass);
 }
 
 // Shows the sum so far to peek; false when that is the end.
@@ -28,12 +49,14 @@ bool look(GramSum &sum, View<const double> g, const GramRequest &request) {
 // Slices spread over all rows first, then the gaps between them.
 bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramRequest &request) {
   const std::int64_t n = panel_rows(panel);
-  GramSum sum(run, g, request, n);
+  GramSum sum(run, g, without_pass(request), n);
   const std::int64_t slice = (peek_factor * g.cols + peek_slices - 1) / peek_slices;
   if (!request.peek || n < 2 * peek_slices * slice) {
     sum.add(panel, 0, n);
     sum.flush();
-    return !request.peek || look(sum, g, request);
+    if (request.peek && !look(sum, g, request)) return false;
+    add_adjoint(run, panel, request);
+    return true;
   }
   for (std::int64_t s = 0; s < peek_slices; ++s) {
     const std::int64_t begin = n / peek_slices * s;
@@ -45,17 +68,19 @@ bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramReque
     sum.add(panel, n / peek_slices * s + slice, end);
   }
   sum.flush();
+  add_adjoint(run, panel, request);
   return true;
 }
 
 bool streamed_gram(Run &run, const Matrix &a, View<double> g, const GramRequest &request) {
-  GramSum sum(run, g, request, a.rows());
+  GramSum sum(run, g, without_pass(request), a.rows());
   std::int64_t seen = 0;
   bool asked = false;
   struct Enough {};  // thrown so that the rows left are not even read
   try {
     a.panels(run, 1, 0, [&](const AnyPanel &panel) {
       sum.add(panel, 0, panel_rows(panel));
+      add_adjoint(run, panel, request);
       seen += panel_rows(panel);
       if (request.peek && !asked && seen >= peek_factor * a.cols()) {
         asked = true;

@@ -19,9 +19,6 @@ constexpr std::int64_t most_rows = 4096;
 // Rows whose products are summed in single precision before they go to the sum in double.
 constexpr std::int64_t single_rows = 8192;
 constexpr std::int64_t task_columns = 32;
-// From so many right-hand sides on, a matrix product beats one column after the other.
-constexpr std::int64_t gemm_columns = 6;
-
 // Tasks of consecutive columns (lines, where lines are columns).
 std::int64_t tasks_for(std::int64_t lines) { return (lines + task_columns - 1) / task_columns; }
 
@@ -69,12 +66,6 @@ void GramSum::add_adjoint(const AnyPanel &panel, std::int64_t first, std::int64_
   const std::int64_t first_row = std::visit([](const auto &p) { return p.first_row; }, panel) + first;
   const View<double> v(sides_.data(), count, k, sides_.ld());
   for (std::int64_t c = 0; c < k; ++c) request_.b->load(first_row, count, c, v.col(c));
-  if (k >= gemm_columns) {
-    block_.load(run_, panel, first, count);
-    linalg::gemm(block_.op() == Op::none ? Op::transpose : Op::none, Op::none, 1.0, block_.view(),
-                 View<const double>(v), 1.0, request_.atb);
-    return;
-  }
   std::visit(
       [&](const auto &whole) {
         const auto p = whole.row_block(first, count);

@@ -31,7 +31,7 @@ class GramSum {
 
   Run &run_;
   View<double> g_;
-  const GramRequest &request_;
+  const GramRequest request_;
   std::int64_t all_rows_;
   std::int64_t height_;
   std::int64_t done_ = 0;

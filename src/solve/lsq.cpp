@@ -171,7 +171,7 @@ Status solve_empty(Call &call, const Matrix &a, double ridge, const ScaledRightS
 
 Status solve_least_squares(Call &call, const Matrix &a, const Precond *m, double ridge, const RightSides &b,
                            View<double> x) {
-  ScaledRightSides rhs = scale_right_sides(b, a.rows());
+  ScaledRightSides rhs = scale_right_sides(call.run, b, a.rows());
   rhs.sides.scale = rhs.factor.data();  // the factors moved with the struct
   if (x.cols == 0 || a.cols() == 0 || a.rows() == 0) return solve_empty(call, a, ridge, rhs, x);
   if (a.rows() < a.cols()) return solve_wide(call, a, ridge, rhs, x);

@@ -2,50 +2,91 @@
 #include "solve/right_sides.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
 
 #include "base/memory.hpp"
 #include "base/status.hpp"
 #include "base/text.hpp"
 #include "precond/precond.hpp"
+#include "simd/dispatch.hpp"
 
 namespace akr {
 
-ScaledRightSides scale_right_sides(const RightSides &b, std::int64_t rows) {
-  constexpr std::int64_t height = 4096;
+namespace {
+
+// By eight side by side, as a vector register holds them.
+double largest_entry(const double *x, std::int64_t count) {
+  constexpr std::int64_t side = 8;
+  std::array<double, side> most{};
+  std::int64_t i = 0;
+  for (; i + side <= count; i += side) {
+    for (std::int64_t q = 0; q < side; ++q) {
+      const double v = std::fabs(x[i + q]);
+      double &largest = most[static_cast<std::size_t>(q)];
+      largest = largest < v ? v : largest;
+    }
+  }
+  for (; i < count; ++i) most[0] = std::max(most[0], std::fabs(x[i]));
+  return *std::max_element(most.begin(), most.end());
+}
+
+constexpr std::int64_t height = 4096;
+constexpr std::int64_t chunk_rows = 16 * height;
+
+// Σ over the blocks of rows [begin, end) of column c.
+template <class Visit>
+void for_each_block(const RightSides &b, std::int64_t begin, std::int64_t end, std::int64_t c, const Visit &visit) {
+  Buffer<double> block(std::min(height, end - begin));
+  for (std::int64_t i = begin; i < end; i += height) {
+    const std::int64_t count = std::min(height, end - i);
+    b.load(i, count, c, block.data());
+    visit(i, count, block.data());
+  }
+}
+
+}  // namespace
+
+ScaledRightSides scale_right_sides(Run &run, const RightSides &b, std::int64_t rows) {
   const std::int64_t k = b.cols();
   ScaledRightSides out;
   out.factor.assign(static_cast<std::size_t>(k), 1.0);
   out.norm.assign(static_cast<std::size_t>(k), 0.0);
-  Buffer<double> block(height);
+  // A task: one chunk of rows of one column.
+  const RowChunks chunks = RowChunks::split(rows, chunk_rows, std::max<std::int64_t>(rows, 1));
+  const auto for_each_chunk = [&](const auto &task) {
+    run.team().run_to_end(chunks.count * k, [&](std::int64_t t, int) {
+      const std::int64_t chunk = t % chunks.count;
+      task(chunk, t / chunks.count, chunks.begin(chunk), chunks.end(chunk));
+    });
+  };
+  Array2<double> largest(chunks.count, k, 0.0), square(chunks.count, k, 0.0);
+  for_each_chunk([&](std::int64_t chunk, std::int64_t c, std::int64_t begin, std::int64_t end) {
+    for_each_block(b, begin, end, c, [&](std::int64_t first, std::int64_t count, const double *v) {
+      if (!simd::block_products<double>().all_finite(count, v)) {
+        const std::int64_t q = std::find_if(v, v + count, [](double e) { return !std::isfinite(e); }) - v;
+        throw Error(Status::e_not_finite,
+                    text("b(", first + q, ", ", c, ") = ", v[q], ": must be finite (rows and columns count from 0)"));
+      }
+      largest(chunk, c) = std::max(largest(chunk, c), largest_entry(v, count));
+    });
+  });
   for (std::int64_t c = 0; c < k; ++c) {
-    double largest = 0;
-    for (std::int64_t i = 0; i < rows; i += height) {
-      const std::int64_t count = std::min(height, rows - i);
-      b.load(i, count, c, block.data());
-      for (std::int64_t q = 0; q < count; ++q) {
-        if (!std::isfinite(block[q])) {
-          throw Error(Status::e_not_finite,
-                      text("b(", i + q, ", ", c, ") = ", block[q], ": must be finite (rows and columns count from 0)"));
-        }
-        largest = std::max(largest, std::fabs(block[q]));
-      }
-    }
-    const double factor = power_of_two_scale(largest);
-    double square = 0;
-    for (std::int64_t i = 0; i < rows; i += height) {
-      const std::int64_t count = std::min(height, rows - i);
-      b.load(i, count, c, block.data());
-      for (std::int64_t q = 0; q < count; ++q) {
-        const double v = factor * block[q];
-        square += v * v;
-      }
-    }
-    out.factor[static_cast<std::size_t>(c)] = factor;
-    out.norm[static_cast<std::size_t>(c)] = std::sqrt(square);
+    out.factor[static_cast<std::size_t>(c)] =
+        power_of_two_scale(*std::max_element(largest.col(c), largest.col(c) + chunks.count));
   }
   out.sides = b;
   out.sides.scale = out.factor.data();
+  for_each_chunk([&](std::int64_t chunk, std::int64_t c, std::int64_t begin, std::int64_t end) {
+    for_each_block(out.sides, begin, end, c, [&](std::int64_t, std::int64_t count, const double *v) {
+      square(chunk, c) += simd::sum_of_squares(count, v);
+    });
+  });
+  for (std::int64_t c = 0; c < k; ++c) {
+    out.norm[static_cast<std::size_t>(c)] =
+        std::sqrt(std::accumulate(square.col(c), square.col(c) + chunks.count, 0.0));
+  }
   return out;
 }
 

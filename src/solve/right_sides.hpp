@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/run.hpp"
 #include "matrix/matrix.hpp"
 
 namespace akr {
@@ -15,7 +16,7 @@ struct ScaledRightSides {
   RightSides sides;
 };
 
-// Throws Error(e_not_finite) naming the first NaN or infinity. One pass over b.
-ScaledRightSides scale_right_sides(const RightSides &b, std::int64_t rows);
+// Throws Error(e_not_finite) naming a NaN or infinity. Two passes over b.
+ScaledRightSides scale_right_sides(Run &run, const RightSides &b, std::int64_t rows);
 
 }  // namespace akr

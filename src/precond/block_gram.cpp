@@ -19,19 +19,21 @@ constexpr std::int64_t side = tile_side;
 constexpr auto tile_entries = static_cast<std::size_t>(side * side);
 // Fewer columns than this leave the products to the BLAS: they are no work beside the reading.
 constexpr std::int64_t least_cols = 48;
-// Up to here by parts. The sums of all parts are kept below a fortieth of A.
+// Up to here by parts, few of them where A is small: one part is still quicker than waking the threads of the BLAS.
+// The sums of several parts are kept below a twentieth of A.
 constexpr std::int64_t most_part_cols = 256;
 constexpr std::int64_t most_parts = 16;
-constexpr std::int64_t least_parts = 4;
-constexpr std::int64_t rows_for_a_part = 40;  // and column
-// What a task packs at once stays in its second-level cache.
+constexpr std::int64_t rows_for_a_part = 20;  // and column
+// What a task packs at once stays in its second-level cache, and is little beside A.
 constexpr std::int64_t piece_entries = 1 << 15;
+constexpr std::int64_t least_pieces = 32;
 
 std::int64_t parts_for(std::int64_t rows, std::int64_t cols) {
-  return cols <= most_part_cols ? std::min(most_parts, rows / (rows_for_a_part * std::max<std::int64_t>(cols, 1))) : 0;
+  if (cols > most_part_cols) return 0;
+  return std::clamp<std::int64_t>(rows / (rows_for_a_part * std::max<std::int64_t>(cols, 1)), 1, most_parts);
 }
-std::int64_t piece_rows(std::int64_t cols) {
-  return std::max(piece_entries / (tiles_across(cols) * side * side) * side, side);
+std::int64_t piece_rows(std::int64_t rows, std::int64_t cols) {
+  return std::max(std::min(piece_entries / (tiles_across(cols) * side), rows / least_pieces) / side * side, side);
 }
 
 // A tile of W_iᵀ W_j for i, j: the first columns of the tiles, at most `side` of each.
@@ -70,10 +72,7 @@ struct TileProduct {
 
 }  // namespace
 
-bool BlockGram::pays(std::int64_t rows, std::int64_t cols) {
-  return linalg::small_products_are_fast() && cols >= least_cols &&
-         (cols > most_part_cols || parts_for(rows, cols) >= least_parts);
-}
+bool BlockGram::pays(std::int64_t cols) { return linalg::small_products_are_fast() && cols >= least_cols; }
 
 std::int64_t BlockGram::height(std::int64_t rows, std::int64_t cols) {
   constexpr std::int64_t entries = 1 << 19;
@@ -83,10 +82,10 @@ std::int64_t BlockGram::height(std::int64_t rows, std::int64_t cols) {
 }
 
 BlockGram::BlockGram(Run &run, View<double> g, std::int64_t all_rows)
-    : run_(run), g_(g), parts_(parts_for(all_rows, g.cols)) {
+    : run_(run), g_(g), parts_(parts_for(all_rows, g.cols)), piece_(piece_rows(all_rows, g.cols)) {
   if (parts_ > 0) {
     partial_ = Array2<double>(g.cols, g.cols * parts_, 0.0);
-    packed_ = Buffer<double>(run.team().size() * tiles_across(g.cols) * side * piece_rows(g.cols));
+    packed_ = Buffer<double>(run.team().size() * tiles_across(g.cols) * side * piece_);
   }
 }
 
@@ -106,7 +105,7 @@ void BlockGram::add_typed(const Panel<T> &rows, const double *scale) {
 
 template <class W, class T>
 void BlockGram::add_by_parts(const Panel<T> &rows, const double *scale) {
-  const std::int64_t d = g_.cols, across = tiles_across(d), height = piece_rows(d);
+  const std::int64_t d = g_.cols, across = tiles_across(d), height = piece_;
   const std::int64_t pieces = (rows.rows + height - 1) / height;
   run_.parallel(std::min(parts_, pieces), [&](std::int64_t task, int worker) {
     W *packed = reinterpret_cast<W *>(packed_.data() + worker * across * side * height);

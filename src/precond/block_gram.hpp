@@ -16,7 +16,7 @@ namespace akr {
 class BlockGram {
  public:
   // Whether it beats the BLAS's own, for a sum over so many rows.
-  static bool pays(std::int64_t rows, std::int64_t cols);
+  static bool pays(std::int64_t cols);
   // Rows for one add(): enough for the products to outweigh the sum's tiles, no more than a small part of A.
   static std::int64_t height(std::int64_t rows, std::int64_t cols);
 
@@ -40,7 +40,8 @@ class BlockGram {
   View<double> g_;
   // Few columns: each part of the rows has a sum of its own, so that a task packs what it multiplies.
   std::int64_t parts_ = 0;
-  std::int64_t turn_ = 0;  // the part that the next piece of rows goes to
+  std::int64_t piece_ = 0;  // rows that a task packs at once
+  std::int64_t turn_ = 0;   // the part that the next piece of rows goes to
   Array2<double> partial_;
   Buffer<double> packed_;
   Array2<double> products_;  // the tiles of a task, a column a worker

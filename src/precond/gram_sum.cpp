@@ -30,7 +30,7 @@ GramSum::GramSum(Run &run, View<double> g, const GramRequest &request, std::int6
       request_(request),
       all_rows_(all_rows),
       height_(std::clamp(block_entries / std::max<std::int64_t>(g.cols, 1), least_rows, most_rows)) {
-  if (BlockGram::pays(all_rows, g.cols)) {
+  if (BlockGram::pays(g.cols)) {
     blocks_.emplace(run, g, all_rows);
     height_ = BlockGram::height(all_rows, g.cols);
   }

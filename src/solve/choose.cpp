@@ -19,21 +19,25 @@ namespace {
 // are reduced where it has no kernels for the processor.
 struct CostModel {
   explicit CostModel(double blas_speed)
-      : gram_flops(85e9 * blas_speed),
-        single_gram_flops(170e9 * blas_speed),
-        triangular_flops(35e9 * blas_speed),
+      : gram_flops(80e9 * blas_speed),
+        single_gram_flops(160e9 * blas_speed),
+        most_triangular_flops(60e9 * blas_speed),
         most_qr_flops(80e9 * blas_speed) {}
 
   // Half of dgeqrf's flops are matrix-vector products within panels where d is small: 10e9 were measured at d = 100,
   // 18e9 at 200, 41e9 at 500, 59e9 at 1000, 78e9 at 2000.
   double qr_flops(double d) const { return most_qr_flops * d / (d + 500); }
 
-  double gram_flops;         // n d² of AᵀA
-  double single_gram_flops;  // the same in single precision
-  double triangular_flops;   // dtrsm on row blocks
-  double most_qr_flops;      // dgeqrf
-  double pass_bytes = 28e9;  // fused product, bytes of A
-  double sketch_passes = 4;  // a sketch costs as much as so many passes
+  // Likewise, n d² a second: 7e9 at d = 50, 14e9 at 100, 20e9 at 200, 30e9 at 500, 50e9 at 1000.
+  double triangular_flops(double d) const { return most_triangular_flops * d / (d + 350); }
+
+  double gram_flops;             // n d² of AᵀA, beside one pass
+  double single_gram_flops;      // the same in single precision
+  double most_triangular_flops;  // dtrsm on row blocks
+  double most_qr_flops;          // dgeqrf
+  double pass_bytes = 22e9;      // fused product, bytes of A: 17e9 to 28e9
+  double pass_overhead = 15e-6;  // seconds of a pass over nothing, with what the solver does around it
+  double sketch_passes = 4;      // a sketch costs as much as so many passes
   // CG steps and checks with a sketch alone, at 8 rows a column: 27 to 31 where κ is small; where it is large the
   // target, relative to ‖A‖‖x‖, is nearer to the start, and 17 to 19 do.
   double sketch_iterations = 30;
@@ -90,8 +94,9 @@ double sketch_seconds(const Matrix &a, std::int64_t nrhs, bool ill_conditioned =
 // (A P)ᵀ(A P), by dense blocks of rows or by d products with A and Aᵀ.
 double orthonormalise_seconds(const Matrix &a) {
   if (!a.has_panels()) return pass_seconds(a, a.cols());
-  const double nd2 = sizes(a.rows()) * sizes(a.cols()) * sizes(a.cols());
-  return nd2 * (1 / cost().gram_flops + 1 / cost().triangular_flops);
+  const double d = sizes(a.cols());
+  const double nd2 = sizes(a.rows()) * d * d;
+  return nd2 * (1 / cost().gram_flops + 1 / cost().triangular_flops(d)) + pass_seconds(a, 1);
 }
 
 double cholqr_seconds(const Matrix &a, std::int64_t nrhs) {
@@ -110,7 +115,7 @@ double qr_seconds(const Matrix &a, std::int64_t nrhs) {
 
 double cholesky_setup_seconds(const Matrix &a) {
   const double d = sizes(a.cols());
-  return (gram_flops(a) + d * d * d / 3) / cost().gram_flops;
+  return (gram_flops(a) + d * d * d / 3) / cost().gram_flops + pass_seconds(a, 1);
 }
 
 double cholesky_seconds(const Matrix &a, std::int64_t nrhs) {
@@ -138,7 +143,7 @@ void check_supported(Method method, const Matrix &a) {
 }  // namespace
 
 double pass_seconds(const Matrix &a, std::int64_t nrhs) {
-  return static_cast<double>(a.bytes()) / cost().pass_bytes +
+  return cost().pass_overhead + static_cast<double>(a.bytes()) / cost().pass_bytes +
          4 * sizes(a.nnz()) * sizes(std::max<std::int64_t>(nrhs - 1, 0)) / cost().gram_flops;
 }
 

@@ -15,7 +15,7 @@ namespace akr {
 
 class BlockGram {
  public:
-  // Whether it beats the BLAS's own, for a sum over so many rows.
+  // Whether it beats the BLAS's own for so many columns.
   static bool pays(std::int64_t cols);
   // Rows for one add(): enough for the products to outweigh the sum's tiles, no more than a small part of A.
   static std::int64_t height(std::int64_t rows, std::int64_t cols);

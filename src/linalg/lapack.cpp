@@ -9,6 +9,7 @@
 
 #include "base/random.hpp"
 #include "linalg/sizes.hpp"
+#include "simd/dispatch.hpp"
 
 namespace akr::linalg {
 
@@ -172,6 +173,38 @@ bool all_finite_upper(View<const double> a) {
   return true;
 }
 
+namespace {
+
+// Columns of R that are taken together: the rectangle above their diagonal block by the vectorised kernel, the block
+// itself entry by entry. The BLAS would give such products to its threads, which wait for a core that ours hold.
+constexpr std::int64_t triangle_step = 8;
+
+// y = R x for an upper triangular R; what is below its diagonal is not read.
+void triangle_apply(View<const double> r, const double *x, double *y) {
+  std::fill_n(y, r.cols, 0.0);
+  for (std::int64_t j = 0; j < r.cols; j += triangle_step) {
+    const std::int64_t end = std::min(j + triangle_step, r.cols);
+    simd::block_products<double>().col_apply(j, end - j, r.col(j), r.ld, x + j, 1.0, y);
+    for (std::int64_t c = j; c < end; ++c) {
+      for (std::int64_t i = j; i <= c; ++i) y[i] += r(i, c) * x[c];
+    }
+  }
+}
+
+// y = Rᵀ x.
+void triangle_adjoint(View<const double> r, const double *x, double *y) {
+  std::fill_n(y, r.cols, 0.0);
+  for (std::int64_t j = 0; j < r.cols; j += triangle_step) {
+    const std::int64_t end = std::min(j + triangle_step, r.cols);
+    simd::block_products<double>().col_adjoint(j, end - j, r.col(j), r.ld, x, y + j, 0);
+    for (std::int64_t c = j; c < end; ++c) {
+      for (std::int64_t i = j; i <= c; ++i) y[c] += r(i, c) * x[i];
+    }
+  }
+}
+
+}  // namespace
+
 double ExtremeSingularValues::condition() const {
   return smallest > 0 ? largest / smallest : std::numeric_limits<double>::infinity();
 }
@@ -194,13 +227,12 @@ ExtremeSingularValues estimate_singular_values(View<const double> r) {
     for (std::int64_t i = 0; i < d; ++i) v(i, 0) /= norm;
   };
   restart();
+  Array2<double> w(d, 1);
   for (int step = 0; step < steps; ++step) {
     normalise();
-    trmm_left_upper(r, v.view());
-    out.largest = norm2(v.data(), d);  // ‖R v‖ with ‖v‖ = 1
-    Array2<double> w(d, 1);
-    gemm(Op::transpose, Op::none, 1.0, r, View<const double>(v.view()), 0.0, w.view());
-    v = std::move(w);
+    triangle_apply(r, v.data(), w.data());
+    out.largest = norm2(w.data(), d);  // ‖R v‖ with ‖v‖ = 1
+    triangle_adjoint(r, w.data(), v.data());
   }
   restart();
   for (int step = 0; step < steps; ++step) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The pass over A and the product A X of every kind of matrix, against plain loops in extended precision.
+#include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "matrix/matrix.hpp"
+#include "matrix/tile_pass.hpp"
 #include "matrix_kinds.hpp"
 
 namespace akr {
@@ -75,6 +77,20 @@ std::ostream &operator<<(std::ostream &out, const Combination &c) {
              << (c.single_b ? "b32 " : "") << "gain " << c.gain << ", k = " << c.k;
 }
 
+using Pass = void (*)(akr::Run &run, const Matrix &a, const PassRequest &request);
+
+void chosen_pass(akr::Run &run, const Matrix &a, const PassRequest &request) { a.pass(run, request); }
+
+// By small products, whether or not they pay with this BLAS.
+void tile_pass(akr::Run &run, const Matrix &a, const PassRequest &request) {
+  for (std::int64_t c = 0; c < request.z.cols && request.z.data != nullptr; ++c) {
+    std::fill_n(request.z.col(c), request.z.rows, 0.0);
+  }
+  const std::int64_t k = request.b != nullptr ? request.b->cols() : request.x.cols;
+  if (request.sumsq != nullptr) std::fill_n(request.sumsq, k, 0.0);
+  a.panels(run, 1, 0, [&](const AnyPanel &panel) { add_tile_pass(run, panel, request); });
+}
+
 class PassCase {
  public:
   PassCase(std::int64_t n, std::int64_t d, std::int64_t columns = most_columns)
@@ -89,7 +105,7 @@ class PassCase {
 
   const std::vector<Kind> &kinds() const { return kinds_; }
   const Array<double> &x() const { return x_; }
-  void check(const Kind &kind, const Combination &c);
+  void check(const Kind &kind, const Combination &c, Pass pass = chosen_pass);
   void check_apply(const Kind &kind, std::int64_t k);
 
  private:
@@ -110,7 +126,7 @@ class PassCase {
   std::vector<Kind> kinds_;
 };
 
-void PassCase::check(const Kind &kind, const Combination &c) {
+void PassCase::check(const Kind &kind, const Combination &c, Pass pass) {
   const std::int64_t n = a_.rows(), d = a_.cols();
   SCOPED_TRACE(testing::Message() << kind.name << " " << n << " x " << d << ": " << c);
   std::vector<double> scale(static_cast<std::size_t>(columns_), 1.0);
@@ -142,7 +158,7 @@ void PassCase::check(const Kind &kind, const Combination &c) {
   if (c.wants_squares) request.sumsq = squares.data();
   request.gain = c.gain;
   akr::Run run(2, 0);
-  kind.matrix->pass(run, request);
+  pass(run, *kind.matrix, request);
 
   for (std::int64_t j = 0; j < c.k; ++j) {
     const std::int64_t at = pick[static_cast<std::size_t>(j)];
@@ -219,6 +235,24 @@ TEST(MatrixPass, TallMatrices) {
     pass.check(kind, make_combination(turn % combinations, turn % 3 == 0 ? 6 : 1));
     if (testing::Test::HasFatalFailure()) return;
     turn += 31;
+  }
+}
+
+// Panels of f64 and f32, by rows and by columns; right-hand sides in one tile, in a full one, and in two.
+TEST(MatrixPass, SmallProducts) {
+  std::uint32_t turn = 0;
+  for (const auto &[n, d, k] :
+       {std::array<std::int64_t, 3>{1003, 1, 6}, {1003, 65, 6}, {2701, 17, 17}, {10301, 7, 64}, {10401, 70, 65}}) {
+    PassCase pass(n, d, k);
+    for (const Kind &kind : pass.kinds()) {
+      if (!kind.matrix->is_dense()) continue;
+      const int draws = n < 10000 ? 12 : 2;
+      pass.check(kind, make_combination(0, k), tile_pass);
+      for (int draw = 0; draw < draws; ++draw, turn += 31) {
+        pass.check(kind, make_combination(turn % combinations, k), tile_pass);
+      }
+      if (testing::Test::HasFatalFailure()) return;
+    }
   }
 }
 

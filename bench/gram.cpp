@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "handles.hpp"
 #include "harness.hpp"
 #include "problem.hpp"
 
@@ -25,55 +26,21 @@ using bench::Contestant;
 using bench::count;
 using bench::Vector;
 
-class Solver {
+class Solver : public bench::Handles {
  public:
-  explicit Solver(const bench::Problem &p) : p_(p) {
-    check(akr_options_create(&options_) == AKR_OK && akr_report_create(&report_) == AKR_OK, akr_last_error());
-  }
-  ~Solver() {
-    akr_matrix_destroy(matrix_);
-    akr_options_destroy(options_);
-    akr_report_destroy(report_);
-  }
-  Solver(const Solver &) = delete;
-  Solver &operator=(const Solver &) = delete;
+  explicit Solver(const bench::Problem &p) : p_(p) {}
 
-  void set(const char *key, const std::string &value) {
-    check(akr_options_set_str(options_, key, value.c_str()) == AKR_OK, akr_last_error());
-  }
-  void open() {
-    akr_matrix_destroy(matrix_);
-    check(akr_matrix_create_dense_f64(AKR_COL_MAJOR, p_.n, p_.d, p_.a.data(), p_.n, options_, &matrix_) == AKR_OK,
-          akr_last_error());
-  }
   akr_status lsq(Vector &x) {
-    open();
-    return akr_lsq_solve_f64(matrix_, nullptr, 0, 1, p_.b.data(), p_.n, x.data(), p_.d, options_, report_);
+    return akr_lsq_solve_f64(open(p_.n, p_.d, p_.a.data()), nullptr, 0, 1, p_.b.data(), p_.n, x.data(), p_.d, options(),
+                             report());
   }
   akr_status power(int j, const Vector &b, Vector &x) {
-    open();
-    return akr_gram_power_solve_f64(matrix_, nullptr, j, 1, b.data(), p_.d, x.data(), p_.d, options_, report_);
-  }
-  std::string text(const char *key) const {
-    char out[64] = "";
-    std::int64_t length = 0;
-    return akr_report_get_str(report_, key, out, sizeof out, &length) == AKR_OK ? out : "-";
-  }
-  double real(const char *key) const {
-    double out = 0;
-    return akr_report_get_f64(report_, key, &out) == AKR_OK ? out : std::nan("");
-  }
-  std::int64_t integer(const char *key) const {
-    std::int64_t out = 0;
-    akr_report_get_i64(report_, key, &out);
-    return out;
+    return akr_gram_power_solve_f64(open(p_.n, p_.d, p_.a.data()), nullptr, j, 1, b.data(), p_.d, x.data(), p_.d,
+                                    options(), report());
   }
 
  private:
   const bench::Problem &p_;
-  akr_matrix *matrix_ = nullptr;
-  akr_options *options_ = nullptr;
-  akr_report *report_ = nullptr;
 };
 
 // AᵀA by dsyrk, its Cholesky factor, 2j triangular solves. False where AᵀA is not positive definite any more.

@@ -71,25 +71,27 @@ void compare(int n, int d, double kappa, const Setup &setup, std::FILE *json) {
   };
   for (std::size_t i = 0; i < k; ++i) {
     const bench::Ours<T> &o = ours[i];
+    const bench::Handles &report = o.report();
     const double memory =
-        static_cast<double>(o.integer("peak_bytes")) / (sizeof(T) * static_cast<double>(bench::count(n, d)));
+        static_cast<double>(report.integer("peak_bytes")) / (sizeof(T) * static_cast<double>(bench::count(n, d)));
     char note[200];
     std::snprintf(note, sizeof note,
                   "%s, %s, %lld passes, memory %.3f A; ms: sketch %.2f factor %.2f iterate %.2f "
                   "certify %.2f",
-                  akr_status_name(o.status()), o.used_method().c_str(), static_cast<long long>(o.integer("passes")),
-                  memory, 1e3 * o.real("seconds.sketch"), 1e3 * o.real("seconds.factor"),
-                  1e3 * o.real("seconds.iterate"), 1e3 * o.real("seconds.certify"));
+                  akr_status_name(o.status()), report.text("method").c_str(),
+                  static_cast<long long>(report.integer("passes")), memory, 1e3 * report.real("seconds.sketch"),
+                  1e3 * report.real("seconds.factor"), 1e3 * report.real("seconds.iterate"),
+                  1e3 * report.real("seconds.certify"));
     line(all[i], o.x(), false, note)
         .add("status", std::int64_t(o.status()))
-        .add("method", o.used_method())
-        .add("passes", o.integer("passes"))
+        .add("method", report.text("method"))
+        .add("passes", report.integer("passes"))
         .add("peak_over_a", memory)
         .add("over_best", all[i].median_seconds() / best)
-        .add("seconds_sketch", o.real("seconds.sketch"))
-        .add("seconds_factor", o.real("seconds.factor"))
-        .add("seconds_iterate", o.real("seconds.iterate"))
-        .add("seconds_certify", o.real("seconds.certify"))
+        .add("seconds_sketch", report.real("seconds.sketch"))
+        .add("seconds_factor", report.real("seconds.factor"))
+        .add("seconds_iterate", report.real("seconds.iterate"))
+        .add("seconds_certify", report.real("seconds.certify"))
         .write(json);
   }
   line(all[k], householder.x, false, "copy not counted").write(json);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "handles.hpp"
 #include "harness.hpp"
 #include "problem.hpp"
 
@@ -46,12 +47,6 @@ inline bool solve_gram(int d, int k, float *g, float *x) {
   return LAPACKE_spotrf(LAPACK_COL_MAJOR, 'U', d, g, d) == 0 &&
          LAPACKE_spotrs(LAPACK_COL_MAJOR, 'U', d, k, g, d, x, d) == 0;
 }
-inline akr_status wrap(int n, int d, const double *a, const akr_options *o, akr_matrix **m) {
-  return akr_matrix_create_dense_f64(AKR_COL_MAJOR, n, d, a, n, o, m);
-}
-inline akr_status wrap(int n, int d, const float *a, const akr_options *o, akr_matrix **m) {
-  return akr_matrix_create_dense_f32(AKR_COL_MAJOR, n, d, a, n, o, m);
-}
 inline akr_status solve(const akr_matrix *m, int n, int d, int k, const double *b, double *x, const akr_options *o,
                         akr_report *r) {
   return akr_lsq_solve_f64(m, nullptr, 0, k, b, n, x, d, o, r);
@@ -78,56 +73,29 @@ class Ours {
  public:
   Ours(const Data<T> &data, std::string method, int threads)
       : data_(data), method_(std::move(method)), x_(count(data.p.d, data.p.k)) {
-    check(akr_options_create(&options_) == AKR_OK && akr_report_create(&report_) == AKR_OK &&
-              akr_options_set_str(options_, "method", method_.c_str()) == AKR_OK &&
-              akr_options_set_i64(options_, "threads", threads) == AKR_OK,
-          akr_last_error());
+    handles_.set("method", method_);
+    handles_.set("threads", std::to_string(threads));
   }
-  ~Ours() {
-    akr_matrix_destroy(matrix_);
-    akr_options_destroy(options_);
-    akr_report_destroy(report_);
-  }
-  Ours(const Ours &) = delete;
-  Ours &operator=(const Ours &) = delete;
 
   Contestant contestant() {
     return {"akr " + method_,
             nullptr,
             [this] {
-              akr_matrix_destroy(matrix_);
               const Problem &p = data_.p;
-              check(wrap(p.n, p.d, data_.a.data(), options_, &matrix_) == AKR_OK, akr_last_error());
-              status_ = solve(matrix_, p.n, p.d, p.k, data_.b.data(), x_.data(), options_, report_);
+              const akr_matrix *a = handles_.open(p.n, p.d, data_.a.data());
+              status_ = solve(a, p.n, p.d, p.k, data_.b.data(), x_.data(), handles_.options(), handles_.report());
             },
             {}};
   }
   const std::vector<T> &x() const { return x_; }
   akr_status status() const { return status_; }
-  std::string used_method() const {
-    char buffer[64] = "?";
-    std::int64_t length = 0;
-    akr_report_get_str(report_, "method", buffer, sizeof buffer, &length);
-    return buffer;
-  }
-  std::int64_t integer(const char *key) const {
-    std::int64_t value = -1;
-    akr_report_get_i64(report_, key, &value);
-    return value;
-  }
-  double real(const char *key) const {
-    double value = 0;
-    akr_report_get_f64(report_, key, &value);
-    return value;
-  }
+  const Handles &report() const { return handles_; }
 
  private:
   const Data<T> &data_;
   std::string method_;
   std::vector<T> x_;
-  akr_matrix *matrix_ = nullptr;
-  akr_options *options_ = nullptr;
-  akr_report *report_ = nullptr;
+  Handles handles_;
   akr_status status_ = AKR_E_INTERNAL;
 };
 

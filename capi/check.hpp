@@ -3,6 +3,7 @@
 // the argument, its value and the rule it breaks.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -55,12 +56,17 @@ ArrayArgument array_argument(const char *name, const T *data, std::int64_t rows,
   return ArrayArgument{name, data, rows, cols, ld, static_cast<std::int64_t>(sizeof(T))};
 }
 
+// The leading dimension to go on with. Where it leads nowhere the caller may have given any, up to 2⁶³ − 1.
+constexpr std::int64_t usable_ld(std::int64_t rows, std::int64_t cols, std::int64_t ld) {
+  return rows > 0 && cols > 1 ? ld : std::max<std::int64_t>(rows, 1);
+}
+
 // A column-major argument, checked, as a view.
 template <class T>
 View<T> checked_view(const char *name, T *data, std::int64_t rows, std::int64_t cols, const char *ld_name,
                      std::int64_t ld, const char *rows_name) {
   check_array(array_argument(name, data, rows, cols, ld), ld_name, rows_name);
-  return View<T>(data, rows, cols, ld);
+  return View<T>(data, rows, cols, usable_ld(rows, cols, ld));
 }
 
 // A plain array of `count` numbers: "scores: NULL, but 100 numbers are needed".

@@ -28,14 +28,16 @@ struct Input {
   ArrayArgument argument() const {
     return array_argument(name, data, by_rows ? cols : rows, by_rows ? rows : cols, ld);
   }
+  // The numbers as they lie, by columns.
+  View<const T> view() const {
+    return by_rows ? View<const T>(data, cols, rows, usable_ld(cols, rows, ld))
+                   : View<const T>(data, rows, cols, usable_ld(rows, cols, ld));
+  }
   Panel<T> panel() const {
-    return by_rows ? Panel<T>{data, 0, rows, cols, std::max<std::int64_t>(ld, 1), 1}
-                   : Panel<T>{data, 0, rows, cols, 1, std::max<std::int64_t>(ld, 1)};
+    const std::int64_t stride = view().ld;
+    return by_rows ? Panel<T>{data, 0, rows, cols, stride, 1} : Panel<T>{data, 0, rows, cols, 1, stride};
   }
-  Operand<T> operand() const {
-    return by_rows ? Operand<T>{View<const T>(data, cols, rows, ld), linalg::Op::transpose}
-                   : Operand<T>{View<const T>(data, rows, cols, ld), linalg::Op::none};
-  }
+  Operand<T> operand() const { return {view(), by_rows ? linalg::Op::transpose : linalg::Op::none}; }
 };
 
 void check_scale(double scale, bool may_be_negative) {
@@ -204,8 +206,7 @@ akr_status attend(const char *function, const AttentionArguments<T> &in, const a
     problem.v = v.operand();
     problem.scale = in.scale;
     problem.causal = in.causal != 0;
-    problem.out = by_rows ? View<T>(in.out, in.value_dim, in.queries, in.ldout)
-                          : View<T>(in.out, in.queries, in.value_dim, in.ldout);
+    problem.out = View<T>(in.out, out.view().rows, out.view().cols, out.view().ld);
     problem.out_by_rows = by_rows;
     return attention(call, problem);
   });

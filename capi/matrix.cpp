@@ -40,9 +40,10 @@ akr_status create_dense(const char *function, std::int32_t layout, std::int64_t 
     check_layout(layout);
     check_shape(rows, cols);
     const bool row_major = layout == AKR_ROW_MAJOR;
-    check_array(array_argument("a", a, row_major ? cols : rows, row_major ? rows : cols, lda), "lda",
-                row_major ? "cols" : "rows");
-    return finish(call, std::make_shared<DenseMatrix<T>>(row_major, rows, cols, a, lda, call.options.copy != 0));
+    const std::int64_t length = row_major ? cols : rows, lines = row_major ? rows : cols;
+    check_array(array_argument("a", a, length, lines, lda), "lda", row_major ? "cols" : "rows");
+    const std::int64_t ld = usable_ld(length, lines, lda);
+    return finish(call, std::make_shared<DenseMatrix<T>>(row_major, rows, cols, a, ld, call.options.copy != 0));
   });
 }
 

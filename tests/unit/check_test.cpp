@@ -61,6 +61,10 @@ TEST(Check, ArraysMustBeThereAlignedAndAddressable) {
   EXPECT_EQ(refusal([&] { checked_view("b", good, 2, 2, "ldb", huge, "rows(A)"); }),
             "b: 2 x 2 numbers with ldb = 4611686018427387904 cannot be addressed");
   EXPECT_EQ(refusal([&] { checked_view("b", good, 2, 1, "ldb", huge, "rows(A)"); }), "accepted");
+  // Nobody goes on to compute with a leading dimension that leads nowhere.
+  EXPECT_EQ(checked_view("b", good, 2, 1, "ldb", huge, "rows(A)").ld, 2);
+  EXPECT_EQ(checked_view("b", none, 0, 3, "ldb", huge, "rows(A)").ld, 1);
+  EXPECT_EQ(checked_view("b", good, 2, 2, "ldb", 3, "rows(A)").ld, 3);
   EXPECT_EQ(refusal([&] { check_pointer("scores", none, 100); }), "scores: NULL, but 100 numbers are needed");
   EXPECT_EQ(refusal([&] { check_pointer("scores", none, 0); }), "accepted");
 }

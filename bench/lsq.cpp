@@ -48,8 +48,8 @@ void compare(int n, int d, double kappa, const Setup &setup, std::FILE *json) {
   if (!setup.brief) judge.emplace_back(problem, sizeof(T) == 8 ? 0x1p-53 : 0x1p-24);
   const auto line = [&](const Contestant &c, const std::vector<T> &x, bool broke_down, const std::string &note) {
     const double error = broke_down ? HUGE_VAL : judge.empty() ? std::nan("") : judge.front()(x);
-    std::printf("%6dx%-5d %6.0e  %-18s %9.4f s  /%s %5.2f  /normal %6.2f  BE %9.3g u  %s\n", n, d, kappa,
-                c.name.c_str(), c.median_seconds(), sizeof(T) == 8 ? "dgels" : "sgels", c.median_seconds() / qr,
+    std::printf("%6dx%-5d %6.0e  %-18s %10.3f ms  /%s %5.2f  /normal %6.2f  BE %9.3g u  %s\n", n, d, kappa,
+                c.name.c_str(), 1e3 * c.median_seconds(), sizeof(T) == 8 ? "dgels" : "sgels", c.median_seconds() / qr,
                 c.median_seconds() / normal, error, note.c_str());
     std::fflush(stdout);
     return bench::Json()

@@ -9,6 +9,7 @@
 
 #include "base/random.hpp"
 #include "linalg/sizes.hpp"
+#include "linalg/small.hpp"
 #include "simd/dispatch.hpp"
 
 namespace akr::linalg {
@@ -32,6 +33,7 @@ Buffer<double> workspace(double query) { return Buffer<double>(std::max<std::int
 
 bool cholesky_upper(View<double> a) {
   if (a.empty()) return true;
+  if (a.cols <= small_cols) return small_cholesky_upper(a);
   const lapack_int info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', blas_size(a.cols), a.data, blas_size(a.ld));
   if (info < 0) check_info(info, "dpotrf");
   return info == 0;
@@ -39,6 +41,7 @@ bool cholesky_upper(View<double> a) {
 
 bool cholesky_upper(View<float> a) {
   if (a.empty()) return true;
+  if (a.cols <= small_cols) return small_cholesky_upper(a);
   const lapack_int info = LAPACKE_spotrf_work(LAPACK_COL_MAJOR, 'U', blas_size(a.cols), a.data, blas_size(a.ld));
   if (info < 0) check_info(info, "spotrf");
   return info == 0;
@@ -93,6 +96,7 @@ void form_q(View<double> a, const double *tau) {
 
 void qr_append(View<double> r, View<double> b, bool triangular) {
   if (r.empty() || b.empty()) return;
+  if (triangular && r.cols <= small_cols) return small_qr_append_triangular(r, b);
   const int cols = blas_size(r.cols);
   const int rows = blas_size(b.rows);
   const int block = std::min(block_columns, cols);

@@ -62,6 +62,10 @@ struct DualFactor {
   Buffer<double> weights_tau;
 };
 
+void check_entries(const DualFactor &f, const char *text) {
+  if (!linalg::all_finite(f.q.view())) throw Error(Status::e_numeric, text);
+}
+
 DualFactor factor_dual(Call &call, const Matrix &a, double ridge) {
   DualFactor f;
   f.n = a.rows();
@@ -69,6 +73,7 @@ DualFactor factor_dual(Call &call, const Matrix &a, double ridge) {
   f.q = Array2<double>(f.d + (ridge > 0 ? f.n : 0), f.n, 0.0);
   transpose_into(call, a, f.q.view().block(0, f.d, 0, f.n));
   if (!linalg::all_finite(f.q.view())) a.check_finite(call.run);
+  check_entries(f, "A: not finite in one reading and finite in another");  // as a callback may give it
   f.scale = Buffer<double>(f.n);
   f.tau = Buffer<double>(f.n);
   Buffer<double> norms(f.n);
@@ -79,6 +84,7 @@ DualFactor factor_dual(Call &call, const Matrix &a, double ridge) {
     for (std::int64_t j = 0; j < f.q.rows(); ++j) f.q(j, i) *= f.scale[i];
   }
   f.norm = linalg::norm2(norms.data(), f.n);
+  check_entries(f, "A: the norm of a row overflows; scale A down");
   linalg::qr(f.q.view(), f.tau.data());
   f.r = Array2<double>(f.n, f.n, 0.0);
   for (std::int64_t i = 0; i < f.n; ++i) std::copy_n(f.q.col(i), i + 1, f.r.col(i));

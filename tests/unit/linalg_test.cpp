@@ -69,7 +69,7 @@ void check_cholesky(std::int64_t d, Real u) {
 }
 
 TEST(Cholesky, Factors) {
-  for (const std::int64_t d : {1, 2, 3, 8, 33, 100}) {
+  for (const std::int64_t d : {1, 2, 3, 8, 33, 48, 49, 100, 160, 161}) {  // on both sides of linalg::small_cols
     check_cholesky<double>(d, u64);
     check_cholesky<float>(d, u32);
   }
@@ -127,13 +127,13 @@ TEST(Qr, ReproducesA) {
 // 19.9); κ <= 50 for these data.
 TEST(QrAppend, AgreesWithStackedQr) {
   constexpr Real kappa = 50;
-  for (const std::int64_t d : {1, 2, 7, 31, 33, 64, 70}) {
+  for (const std::int64_t d : {1, 2, 7, 31, 33, 64, 70, 161}) {
     for (const bool triangular : {true, false}) {
       const std::int64_t p = triangular ? d : 5;
       Numbers numbers(static_cast<std::uint64_t>(100 * d + p));
       Array<double> r = upper_part(numbers.normals(d, d)), b = numbers.normals(p, d);
       if (triangular) b = upper_part(b);
-      for (std::int64_t j = 0; j < d; ++j) r(j, j) = 4 + static_cast<double>(j % 3);
+      for (std::int64_t j = 0; j < d; ++j) r(j, j) = (d > 100 ? 14 : 4) + static_cast<double>(j % 3);
       Array<Real> stack(d + p, d);
       for (std::int64_t j = 0; j < d; ++j) {
         std::copy_n(r.as<Real>().col(j), d, stack.col(j));

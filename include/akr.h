@@ -113,7 +113,7 @@ extern "C" {
 typedef int32_t akr_status;
 
 /*
- * The statuses. Since 0.1.
+ * The statuses.
  *   AKR_OK               done; of a solver: its certificate, which its comment states, holds for every column
  *   AKR_NOT_CONVERGED    the best iterate is given, its certificate does not hold; the report's stopped_by says why
  *   AKR_CANCELLED        the caller cancelled a solver; the best iterate is given
@@ -131,6 +131,7 @@ typedef int32_t akr_status;
  *   AKR_E_NO_VALUE       a report key that the last call did not set
  *   AKR_E_CANCELLED      the caller cancelled, or time_limit ended, a function without a best iterate
  *   AKR_E_INTERNAL       a bug of libakr's
+ * Since 0.1.
  */
 enum {
   AKR_OK = 0,
@@ -762,8 +763,8 @@ AKR_API akr_status akr_leverage_scores_f32(const akr_matrix *matrix, const akr_p
  */
 
 /*
- * *out = S of sketch_rows x rows, 1 <= sketch_rows < 2^31. Nothing is stored but what the kind needs. The option
- * sketch.kind:
+ * *out = a sketch, S of sketch_rows x rows, 1 <= sketch_rows < 2^31. Nothing is stored but what the kind needs. The
+ * option sketch.kind:
  *   auto         sparse-sign, which serves dense and sparse A
  *   srht         subsampled randomised transforms of blocks of rows, the row order of each block permuted
  *   sparse-sign  sketch.nonzeros entries +-1/sqrt(nonzeros) in each column, positions without repetition

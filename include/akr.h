@@ -22,7 +22,7 @@
  * akr_last_error() of this thread and, where the call got a report, under its key message. With several right-hand
  * sides the status of the call is the first found of PRECISION_LIMIT, RANK_DEFICIENT, CANCELLED, NOT_CONVERGED; the
  * report's column_status has each.
- * Each function's comment lists its statuses. Three may come from any function and are not repeated: AKR_E_ARGUMENT
+ * Each function lists its statuses. Three may come from any function and are not repeated: AKR_E_ARGUMENT
  * (an argument breaks a rule of this header), AKR_E_MEMORY (memory or memory_limit does not suffice) and
  * AKR_E_INTERNAL (a bug of libakr's; please report the text). "Usual" stands for those three and, since they come from
  * what the options carry, AKR_E_CALLBACK (an exception left the progress or log callback) and AKR_E_CANCELLED (the
@@ -151,16 +151,41 @@ enum {
   AKR_E_INTERNAL = -99
 };
 
-/* Layout of a dense array a of n x d numbers: a[i + j*lda], lda >= n; or a[i*lda + j], lda >= d. Since 0.1. */
+/*
+ * Layout of a dense array a of n x d numbers, and of a sparse one.
+ *   AKR_COL_MAJOR  A(i, j) = a[i + j*lda], lda >= n; sparse: compressed columns
+ *   AKR_ROW_MAJOR  A(i, j) = a[i*lda + j], lda >= d; sparse: compressed rows
+ * Since 0.1.
+ */
 enum { AKR_COL_MAJOR = 0, AKR_ROW_MAJOR = 1 };
 
-/* Level of a log line, and of the option log_level. Since 0.1. */
+/*
+ * Level of a log line, and of the option log_level.
+ *   AKR_LOG_WARN   what was asked for and not done: a preconditioner that is another's, a method of no use here
+ *   AKR_LOG_INFO   what was chosen
+ *   AKR_LOG_DEBUG  every iteration
+ * Since 0.1.
+ */
 enum { AKR_LOG_WARN = 1, AKR_LOG_INFO = 2, AKR_LOG_DEBUG = 3 };
 
-/* Which part akr_precond_apply_f64 applies. Since 0.1. */
+/*
+ * Which part akr_precond_apply_f64 applies.
+ *   AKR_PRECOND_FULL   M ~ (A'A + ridge I)^-1
+ *   AKR_PRECOND_RIGHT  P, M = P P', A P nearly orthonormal
+ * Since 0.1.
+ */
 enum { AKR_PRECOND_FULL = 0, AKR_PRECOND_RIGHT = 1 };
 
-/* The handles. Since 0.1. */
+/*
+ * The handles. What they point to is libakr's.
+ *   akr_options  how to solve: a value of each option, callbacks, a cancel flag; section 2
+ *   akr_report   what a call says of itself; section 3
+ *   akr_matrix   A; section 4
+ *   akr_precond  a preconditioner of a matrix or of a kernel; sections 5 and 8
+ *   akr_sketch   S; section 7
+ *   akr_kernel   the points and the scale of K; section 8
+ * Since 0.1.
+ */
 typedef struct akr_options_s akr_options;
 typedef struct akr_report_s akr_report;
 typedef struct akr_matrix_s akr_matrix;
@@ -616,7 +641,8 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  * inverse root and in ||A||_F. Where the scales of the columns of A differ, the same is required after each column is
  * scaled to norm about 1, so that small columns count too. Everything is in the 2-norm of the caller's problem, never
  * that of a preconditioner. Where sqrt(ridge) > ||A||_F the same factor bounds ||A'r - ridge x|| / (||A||_F ||r|| +
- * ridge ||x||) too.
+ * ridge ||x||) too. For rows < cols, with B = [A, sqrt(ridge) I], it bounds ||b - A x - sqrt(ridge) z|| / (||B||_F
+ * ||[x; z]|| + ||b||) for an [x; z] in the range of B'.
  *
  * The option method:
  *   auto           what a cost model expects to be quickest
@@ -659,8 +685,7 @@ AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond
  * it is not used.
  *
  * The powers are peeled off one at a time: b_0 = b, or the least-squares solution for an odd power, and A'A b_i =
- * b_(i-1) for i = 1..j (Song, Yin, Zhang 2023).
- * The option gram.method:
+ * b_(i-1) for i = 1..j (Song, Yin, Zhang 2023). The option gram.method:
  *   auto       the quicker one by a cost model, or the one that goes with the method asked for
  *   recursion  each stage is refined by products with A, with one preconditioner (method: cholesky, sketch, gradient,
  *              or the two below); for any kind of matrix
@@ -857,8 +882,9 @@ AKR_API akr_status akr_kernel_apply_f32(const akr_kernel *kernel, int64_t nrhs, 
  * this ridge. akr_precond_apply_f64 has its FULL part, approximately (K + ridge I)^-1 x; RIGHT and
  * akr_precond_get_r_f64 are AKR_E_UNSUPPORTED. ridge >= 0 and finite. With D = diag(exp(scale ||a_i||^2/2)), K = D G D,
  * and the Gaussian part G has a unit diagonal and no entry above 1. The option kernel.precond:
- *   auto             dense up to 1500 points where it fits, as storage of akr_kernel_solve_f64 does; else rpcholesky
- *                    where the norms of the points are alike and ridge > 0, rpcholesky-diag where they are not
+ *   auto             dense up to 1500 points where it fits, like kernel.storage of akr_kernel_solve_f64; else
+ *                    rpcholesky where the norms of the points are alike and ridge > 0, rpcholesky-diag where they are
+ *                    not
  *   rpcholesky       a randomly pivoted Cholesky factor F of G, of rank kernel.rank, and the ridge: F F' + ridge D^-2
  *   rpcholesky-diag  the diagonal of G - F F' besides: where the norms of the points differ
  *   nystrom          F from products of G with kernel.rank random vectors, and that diagonal

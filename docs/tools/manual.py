@@ -20,6 +20,8 @@ WIDTH = 78
 SECTION_PAGES = {"2": "akr_options", "3": "akr_report", "5": "akr_precond", "7": "akr_sketch", "8": "akr_kernel"}
 HEADINGS = {"Options": "OPTIONS", "Report": "REPORT", "Status": "RETURN VALUE", "Cost": "COST"}
 IDENTIFIER = re.compile(r"\b(?:akr|AKR)_\w+(?:\(\))?")
+LEAD = re.compile(r"((?:[A-Z]{2,} ?){3,}|The certificate|Notation|Status|Checks|Sizes and arrays|Precision|Handles|"
+                  r"Threads|Options and report|Cancel and time|Same answer|Manners|Growth)(?:\. |$)")
 RUN = re.compile(r"\bthe run's\b")
 
 
@@ -30,8 +32,7 @@ def title_of(entry):
 
 def lead(text):
     """(title, rest) of a paragraph that begins with a title: THE SHORTEST PROGRAM. min ..., Notation. A is ..."""
-    found = re.match(r"((?:[A-Z]{2,} ?){3,}|The certificate|Notation|Status|Checks|Sizes and arrays|Precision|Handles|Threads|"
-                     r"Options and report|Cancel and time|Same answer|Manners|Growth)(?:\. |$)", text)
+    found = LEAD.match(text)
     return (found[1].strip(), text[found.end():]) if found else (None, text)
 
 
@@ -271,13 +272,11 @@ class Pages:
         types = []
         for entry in manual.general:
             values = dict(re.findall(r"(AKR_\w+) = (-?\d+)", entry.code))
-            blocks = [["items", [[f"{name} = {values[name]}", text] for name, text in block[1]]] if block[0] == "items"
-                      else block for block in entry.comment.blocks]
+            blocks = [["items", [[f"{name} = {values[name]}" if name in values else name, text] for name, text in block[1]]]
+                      if block[0] == "items" else block for block in entry.comment.blocks]
             types += [f".SS {argument(title_of(entry))}"] + man_blocks(blocks)
             if "typedef" in entry.code:
                 types += verbatim(declarations(entry.code))
-            elif values and blocks == entry.comment.blocks:
-                types += [".PP"] + fill(", ".join(f"{name} = {value}" for name, value in values.items()))
         functions = []
         for section in manual.sections:
             listed = ", ".join(f"\\fB{name}\\fP(3)" for entry in section.entries for name in entry.names)

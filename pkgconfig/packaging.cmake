@@ -82,10 +82,13 @@ akr_deb_descriptions()
 akr_deb_files(libakr-dev ${AKR_DEB_LIBDIR}/pkgconfig ${akr_deb_folder}/akr.pc)
 akr_deb_files(libakr-dev ${AKR_DEB_LIBDIR}/cmake/akr ${akr_deb_folder}/akrConfig.cmake
               ${PROJECT_BINARY_DIR}/pkgconfig/akrConfigVersion.cmake)
-akr_deb_files(libakr-dev share/doc/libakr-dev README.md)
+# Licence and changes are where Debian has them.
+akr_readme(${akr_deb_folder}/README.md ../../../include/akr.h
+           "(LICENSE)" "(copyright)" "(CHANGELOG.md)" "(changelog.gz)")
+akr_deb_files(libakr-dev share/doc/libakr-dev ${akr_deb_folder}/README.md)
 install(DIRECTORY docs/ DESTINATION share/doc/libakr-dev COMPONENT libakr-dev EXCLUDE_FROM_ALL
         FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ
-        FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN CHANGELOG.md EXCLUDE PATTERN CONTRIBUTING.md EXCLUDE
+        FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN CHANGELOG.md EXCLUDE
         PATTERN examples EXCLUDE PATTERN man EXCLUDE PATTERN tools EXCLUDE)
 install(DIRECTORY docs/examples DESTINATION share/doc/libakr-dev COMPONENT libakr-dev EXCLUDE_FROM_ALL
         FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ PATTERN __pycache__ EXCLUDE)

@@ -29,6 +29,9 @@ constexpr const char *preconditioning =
     "akr_leverage_scores";
 constexpr const char *sketching =
     "akr_precond_create, akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve, "
+    "akr_leverage_scores, akr_sketch_create";
+constexpr const char *seeded =
+    "akr_precond_create, akr_lsq_solve, akr_gram_power_solve, akr_gram_power_lsq, akr_gram_exp_solve, "
     "akr_leverage_scores, akr_sketch_create, akr_kernel_precond_create, akr_kernel_solve";
 
 template <class... Parts>
@@ -57,8 +60,9 @@ const std::vector<OptionRow> &option_table() {
        "with AKR_E_CANCELLED. Looked at between pieces of work, so a call may end a little later. 0: none.",
        everything, "0.1", nullptr, &Options::time_limit},
       {"seed", "i64", "0", "", "", "",
-       "Seed of the random numbers of sketches; every value is a good one, and equal seeds give equal sketches.",
-       sketching, "0.1", &Options::seed, nullptr},
+       "Seed of the random numbers of sketches and of a kernel's preconditioners; every value is a good one, and equal "
+       "seeds give equal numbers.",
+       seeded, "0.1", &Options::seed, nullptr},
       {"memory_limit", "i64", "0", "0", "", "",
        "Most bytes of libakr's own arrays in a call; more is AKR_E_MEMORY before anything is written. The caller's "
        "arrays and what BLAS and FFTW allocate for themselves are not counted. 0: none.",

@@ -96,6 +96,7 @@ for file in root/usr/bin/* "root/$libdir/libakr.so.1"; do
   if readelf -d "$file" | grep -e RPATH -e RUNPATH; then wrong "$file has a run path"; fi
 done
 if grep -rlF -e "$AKR_BUILD" -e "$AKR_SOURCE" root; then wrong 'the files above know where they were built'; fi
+python3 "$AKR_SOURCE/tests/docs/links.py" root/usr/share/doc/libakr-dev
 [ "$AKR_FFTW" != static ] || grep -q '^License: GPL-2+' root/usr/share/doc/libakr1/copyright ||
   wrong 'the copyright file does not tell of the FFTW inside'
 

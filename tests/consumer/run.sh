@@ -58,9 +58,10 @@ install)
   rm -rf "$AKR_PREFIX"
   cmake --install "$AKR_BUILD" --prefix "$AKR_PREFIX" >log
   for file in include/akr.h include/akr.hpp share/akr/akr.f90 "$AKR_LIBDIR/libakr.so.1" "$AKR_LIBDIR/pkgconfig/akr.pc" \
-    share/doc/akr/LICENSE share/doc/akr/examples/lsq.c; do
+    share/doc/akr/LICENSE share/doc/akr/examples/lsq.c share/doc/akr/reference.md share/man/man3/akr_lsq_solve_f64.3; do
     [ -e "$AKR_PREFIX/$file" ] || { echo "not installed: $file"; exit 1; }
   done
+  python3 "$AKR_SOURCE/tests/docs/links.py" "$AKR_PREFIX/share/doc/akr"
   # Nothing but debug information may know where it was built or installed.
   if grep -rlF -e "$AKR_PREFIX" -e "$AKR_BUILD" "$AKR_PREFIX/$AKR_LIBDIR/pkgconfig" "$AKR_PREFIX/$AKR_LIBDIR/cmake" \
     "$AKR_PREFIX/include"; then

@@ -147,7 +147,13 @@ fortran)
 cxx)
   need pkg-config
   c++ -std=c++17 $warnings -Wshadow -Wconversion "$AKR_SOURCE/tests/consumer/wrapper.cpp" $(pkg --cflags --libs) -o wrapper
+  # Templates and inline functions that nobody calls are not compiled: wrapper.cpp calls them all.
+  nm -u wrapper | sed -n 's/.* U \(akr_[a-z0-9_]*\).*/\1/p' | sort -u >called
+  sed 's/@.*//' "$AKR_SOURCE/tests/abi/symbols.txt" | sort -u | diff - called ||
+    { echo 'wrapper.cpp does not reach the functions above'; exit 1; }
   LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR ./wrapper
+  c++ -std=c++17 $warnings -Wshadow -Wconversion "$AKR_SOURCE/docs/examples/lsq.cpp" $(pkg --cflags --libs) -o lsq
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect ./lsq
   ;;
 rust)
   need pkg-config

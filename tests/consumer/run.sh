@@ -16,6 +16,13 @@ skip() { echo "skipped: $*"; exit 77; }
 
 need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 
+with_numpy() { # python: the interpreter that has it
+  for python in python3 /usr/bin/python3; do
+    if $python -c 'import numpy' 2>/dev/null; then return 0; fi
+  done
+  skip 'numpy is not installed'
+}
+
 # Runs a program made from an example and compares what it prints: prints EXAMPLE PROGRAM...
 prints() {
   example=$1
@@ -198,14 +205,30 @@ node)
   node -e 'require("koffi")' 2>/dev/null || skip 'the package koffi is not installed'
   LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 expect node "$AKR_SOURCE/docs/examples/lsq.cjs"
   ;;
+perl)
+  need perl
+  perl -MFFI::Platypus=2.00 -e 1 2>/dev/null || skip 'the package libffi-platypus-perl is not installed'
+  LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 expect perl "$AKR_SOURCE/docs/examples/lsq.pl"
+  ;;
+java)
+  need javac
+  jna=/usr/share/java/jna.jar
+  [ -e $jna ] || skip 'the package libjna-java is not installed'
+  javac -Xlint:all -Werror -cp $jna -d . "$AKR_SOURCE/docs/examples/Lsq.java"
+  LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 expect java -cp $jna:. Lsq
+  ;;
+numpy)
+  need python3
+  with_numpy
+  LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 prints lsq_numpy $python "$AKR_SOURCE/docs/examples/lsq_numpy.py"
+  ;;
 python | python-plain)
   need python3
   export LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1
   if [ "$mode" = python ]; then
-    for python in python3 /usr/bin/python3; do
-      if $python -c 'import numpy' 2>/dev/null; then expect $python "$AKR_SOURCE/docs/examples/lsq.py"; exit 0; fi
-    done
-    skip 'numpy is not installed'
+    with_numpy
+    expect $python "$AKR_SOURCE/docs/examples/lsq.py"
+    exit 0
   fi
   # A module of this name that cannot be imported stands for a Python without numpy.
   mkdir without

@@ -217,6 +217,39 @@ java)
   javac -Xlint:all -Werror -cp $jna -d . "$AKR_SOURCE/docs/examples/Lsq.java"
   LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 expect java -cp $jna:. Lsq
   ;;
+readme)
+  # README.md to the letter: its programs, its settings, its commands, on what quickstart.sh would have installed.
+  need pkg-config
+  need python3
+  [ "$AKR_LIBDIR" = lib ] || skip "the library lies in $AKR_LIBDIR, not in lib as after quickstart.sh"
+  [ "$AKR_HAS_CLIENT" = 1 ] || skip 'the client akr is not built'
+  with_numpy
+  mkdir -p build/quickstart bin
+  ln -s "$AKR_PREFIX" build/quickstart/prefix
+  ln -s "$(command -v $python)" bin/python3
+  blocks() { # language: the blocks of README.md in it
+    awk -v fence='```' -v open="^\`\`\`$1\$" '$0 ~ open { inside = 1; next } $0 == fence { inside = 0 } inside' \
+      "$AKR_SOURCE/README.md"
+  }
+  blocks c >program.c
+  blocks python >program.py
+  blocks text >expected
+  blocks sh >session
+  for wanted in 'export LD_LIBRARY_PATH' 'cc program.c' 'akr lsq A.npy' 'python3 program.py'; do
+    grep -q "^$wanted" session || { echo "README.md does not show: $wanted"; exit 1; }
+  done
+  bin/python3 -c 'import numpy as np
+np.save("A.npy", np.array([[1., 0], [1, 1], [1, 2], [1, 3]]))
+np.save("b.npy", np.array([1.1, 2.9, 5.2, 6.8]))'
+  unset LD_LIBRARY_PATH PKG_CONFIG_PATH
+  PATH=$work/bin:$PATH sh -eu session >output || { cat output; exit 1; }
+  if grep -Fvxf output expected; then
+    echo 'README.md shows the lines above, but nothing printed them'
+    exit 1
+  fi
+  bin/python3 -c 'import numpy as np
+assert np.allclose(np.load("x.npy").ravel(), [1.09, 1.94]), np.load("x.npy")'
+  ;;
 numpy)
   need python3
   with_numpy

@@ -54,3 +54,10 @@ echo "\$ akr lsq $data/well1033.mtx $data/well1033_rhs1.mtx -o $(here "$build")/
 echo
 echo "The solution is in $(here "$build/x.txt"). Next: your own data, with  $(here "$prefix")/bin/akr help lsq"
 echo 'or a program of yours: docs/examples/lsq.c shows how, include/akr.h is the manual; bash tests/run.sh --quick tests it.'
+
+libdir=$(dirname "$(dirname "$(find "$prefix" -path '*/pkgconfig/akr.pc' | head -1)")")
+echo
+echo 'A new shell has to be told where libakr is, for the shell itself, pkg-config and the loader:'
+echo "export PATH=$prefix/bin:\$PATH"
+echo "export PKG_CONFIG_PATH=$libdir/pkgconfig\${PKG_CONFIG_PATH:+:\$PKG_CONFIG_PATH}"
+echo "export LD_LIBRARY_PATH=$libdir\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"

@@ -7,9 +7,10 @@
 //   akr::report report;
 //   akr_status status = akr::lsq_solve(a, b, x, {nullptr, nullptr, &report});   // b, x: std::vector or any array
 //
-// Every class is a handle that can be moved but not copied. A negative status becomes an akr::error (or the exception
-// that a callback of yours threw); 0 and positive statuses are returned: outputs are valid, read the code. Arrays are
-// given as pointer and size; sizes too small for the problem are refused with std::length_error.
+// Every class is a handle that can be moved but not copied. A negative status becomes an akr::error; 0 and positive
+// statuses are returned: outputs are valid, read the code. An exception that leaves a function of yours (progress, log,
+// a matrix) ends the call, and the call throws that very exception; a solver leaves x untouched then. Arrays are given
+// as pointer and size; sizes too small for the problem are refused with std::length_error.
 #ifndef AKR_HPP
 #define AKR_HPP
 
@@ -76,29 +77,42 @@ struct columns {
 
 namespace detail {
 
-// The exception that a callback of this thread's current call threw, kept while C lies between.
-inline std::exception_ptr &caught() noexcept {
-  thread_local std::exception_ptr slot;
-  return slot;
-}
+// A call into the library that is under way on this thread. What a function of the caller's throws is kept here while C
+// lies between, and thrown again by check(). Such functions may use the library themselves: calls nest.
+class call {
+ public:
+  call() noexcept : outer_(std::exchange(innermost(), this)) {}
+  call(const call &) = delete;
+  call &operator=(const call &) = delete;
+  ~call() { innermost() = outer_; }
 
-inline akr_status check(akr_status status) {
-  const std::exception_ptr thrown = std::exchange(caught(), nullptr);
-  if (status >= 0) return status;
-  if (thrown && status == AKR_E_CALLBACK) std::rethrow_exception(thrown);
-  throw error(status, akr_last_error());
-}
-
-// Runs a callback; what it throws is kept for check() and stops the call.
-template <class Body>
-std::int32_t guarded(Body &&body) noexcept {
-  try {
-    return body();
-  } catch (...) {
-    caught() = std::current_exception();
-    return 1;
+  akr_status check(akr_status status) const {
+    if (thrown_) std::rethrow_exception(thrown_);
+    if (status < 0) throw error(status, akr_last_error());
+    return status;
   }
-}
+
+  // Runs such a function. libakr stops at an exception and returns AKR_E_CALLBACK, so it may go on from here.
+  template <class Body>
+  static auto guard(Body &&body) {
+    call *const current = innermost();
+    try {
+      return body();
+    } catch (...) {
+      if (current != nullptr) current->thrown_ = std::current_exception();
+      throw;
+    }
+  }
+
+ private:
+  static call *&innermost() noexcept {
+    thread_local call *top = nullptr;
+    return top;
+  }
+
+  call *outer_;
+  std::exception_ptr thrown_;
+};
 
 template <class T>
 void need(const char *what, const columns<T> &c, std::int64_t rows) {
@@ -113,9 +127,9 @@ void need(const char *what, const columns<T> &c, std::int64_t rows) {
 template <class Get>
 std::string text_of(Get &&get) {
   std::int64_t length = 0;
-  check(get(nullptr, std::int64_t{0}, &length));
+  call().check(get(nullptr, std::int64_t{0}, &length));
   std::string text(static_cast<std::size_t>(length) + 1, '\0');
-  check(get(text.data(), length + 1, &length));
+  call().check(get(text.data(), length + 1, &length));
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
@@ -123,9 +137,9 @@ std::string text_of(Get &&get) {
 template <class T, class Get>
 std::vector<T> array_of(Get &&get) {
   std::int64_t length = 0;
-  check(get(nullptr, std::int64_t{0}, &length));
+  call().check(get(nullptr, std::int64_t{0}, &length));
   std::vector<T> values(static_cast<std::size_t>(length));
-  if (length > 0) check(get(values.data(), length, &length));
+  if (length > 0) call().check(get(values.data(), length, &length));
   return values;
 }
 
@@ -136,10 +150,50 @@ struct destroyer {
 template <class Handle, void (*destroy)(Handle *)>
 using owner = std::unique_ptr<Handle, destroyer<Handle, destroy>>;
 
+// Owns what `create` makes before anything is thrown.
+template <class Owner, class Create>
+Owner made(Create &&create) {
+  const call current;
+  typename Owner::pointer handle = nullptr;
+  const akr_status status = create(&handle);
+  Owner owned(handle);
+  current.check(status);
+  return owned;
+}
+
 }  // namespace detail
+
+// For what this file does not offer: runs a function of akr.h and deals with errors and exceptions as all of this does.
+//   akr::checked([&] { return akr_lsq_solve_f64(a.get(), nullptr, 0, 1, b, ldb, x, ldx, nullptr, nullptr); });
+template <class Body>
+akr_status checked(Body &&body) {
+  const detail::call current;
+  return current.check(body());
+}
 
 inline std::int32_t version() noexcept { return akr_version(); }
 inline std::string build_info() { return akr_build_info(); }
+inline const char *status_name(akr_status status) noexcept { return akr_status_name(status); }
+
+// The keys that options know, and what is known of each: see akr_option_info for the fields. "" where there is nothing.
+inline std::vector<std::string> option_keys() {
+  std::vector<std::string> keys;
+  for (std::int64_t i = 0; i < akr_option_count(); ++i) keys.emplace_back(akr_option_key(i));
+  return keys;
+}
+inline std::string option_info(const std::string &key, const std::string &field) {
+  const char *const text = akr_option_info(key.c_str(), field.c_str());
+  return text != nullptr ? text : "";
+}
+
+// For hosts that plan FFTs with the same shared FFTW: see akr_set_planner_lock. The mutex is borrowed until there is
+// another lock, or none.
+template <class Mutex>
+void set_planner_lock(Mutex &mutex) noexcept {
+  akr_set_planner_lock([](void *user) { static_cast<Mutex *>(user)->lock(); },
+                       [](void *user) { static_cast<Mutex *>(user)->unlock(); }, &mutex);
+}
+inline void clear_planner_lock() noexcept { akr_set_planner_lock(nullptr, nullptr, nullptr); }
 
 // A report that somebody else owns, such as the one a progress callback sees.
 class report_view {
@@ -151,12 +205,12 @@ class report_view {
   std::string key(std::int64_t index) const { return akr_report_key(handle_, index); }
   std::int64_t i64(const char *key) const {
     std::int64_t value = 0;
-    detail::check(akr_report_get_i64(handle_, key, &value));
+    detail::call().check(akr_report_get_i64(handle_, key, &value));
     return value;
   }
   double f64(const char *key) const {
     double value = 0;
-    detail::check(akr_report_get_f64(handle_, key, &value));
+    detail::call().check(akr_report_get_f64(handle_, key, &value));
     return value;
   }
   std::string str(const char *key) const {
@@ -187,11 +241,7 @@ class report : public report_view {
  private:
   using owner = detail::owner<akr_report, akr_report_destroy>;
   explicit report(owner handle) noexcept : report_view(handle.get()), owned_(std::move(handle)) {}
-  static owner create() {
-    akr_report *handle = nullptr;
-    detail::check(akr_report_create(&handle));
-    return owner(handle);
-  }
+  static owner create() { return detail::made<owner>(akr_report_create); }
 
   owner owned_;
 };
@@ -202,36 +252,40 @@ class options {
   using progress_fn = std::function<bool(const report_view &)>;  // true cancels
   using log_fn = std::function<void(std::int32_t level, const char *utf8)>;
 
-  options() {
-    akr_options *handle = nullptr;
-    detail::check(akr_options_create(&handle));
-    handle_.reset(handle);
-  }
+  options() : handle_(detail::made<owner>(akr_options_create)) {}
   akr_options *get() const noexcept { return handle_.get(); }
+
+  // The same values, the same functions (shared, not copied) and the same cancel flag.
+  options clone() const {
+    options copy(detail::made<owner>([&](akr_options **out) { return akr_options_clone(get(), out); }));
+    copy.progress_ = progress_;
+    copy.log_ = log_;
+    return copy;
+  }
 
   template <class Number, std::enable_if_t<std::is_integral_v<Number>, int> = 0>
   options &set(const char *key, Number value) {
-    detail::check(akr_options_set_i64(get(), key, static_cast<std::int64_t>(value)));
+    detail::call().check(akr_options_set_i64(get(), key, static_cast<std::int64_t>(value)));
     return *this;
   }
   options &set(const char *key, double value) {
-    detail::check(akr_options_set_f64(get(), key, value));
+    detail::call().check(akr_options_set_f64(get(), key, value));
     return *this;
   }
   options &set(const char *key, const char *value) {
-    detail::check(akr_options_set_str(get(), key, value));
+    detail::call().check(akr_options_set_str(get(), key, value));
     return *this;
   }
   options &set(const char *key, const std::string &value) { return set(key, value.c_str()); }
 
   std::int64_t i64(const char *key) const {
     std::int64_t value = 0;
-    detail::check(akr_options_get_i64(get(), key, &value));
+    detail::call().check(akr_options_get_i64(get(), key, &value));
     return value;
   }
   double f64(const char *key) const {
     double value = 0;
-    detail::check(akr_options_get_f64(get(), key, &value));
+    detail::call().check(akr_options_get_f64(get(), key, &value));
     return value;
   }
   std::string str(const char *key) const {
@@ -240,39 +294,39 @@ class options {
 
   // An empty function takes the callback away.
   options &on_progress(progress_fn fn) {
-    auto kept = std::make_unique<progress_fn>(std::move(fn));
+    auto kept = std::make_shared<progress_fn>(std::move(fn));
     const bool wanted = static_cast<bool>(*kept);
-    detail::check(akr_options_set_progress(get(), wanted ? &call_progress : nullptr, kept.get()));
+    detail::call().check(akr_options_set_progress(get(), wanted ? &call_progress : nullptr, kept.get()));
     progress_ = std::move(kept);
     return *this;
   }
   options &on_log(log_fn fn) {
-    auto kept = std::make_unique<log_fn>(std::move(fn));
+    auto kept = std::make_shared<log_fn>(std::move(fn));
     const bool wanted = static_cast<bool>(*kept);
-    detail::check(akr_options_set_log(get(), wanted ? &call_log : nullptr, kept.get()));
+    detail::call().check(akr_options_set_log(get(), wanted ? &call_log : nullptr, kept.get()));
     log_ = std::move(kept);
     return *this;
   }
   // Borrowed: *flag must live as long as the calls that use these options. Any thread or signal handler may set it.
   options &cancel_on(const std::int32_t *flag) {
-    detail::check(akr_options_set_cancel(get(), flag));
+    detail::call().check(akr_options_set_cancel(get(), flag));
     return *this;
   }
 
  private:
+  using owner = detail::owner<akr_options, akr_options_destroy>;
+  explicit options(owner handle) noexcept : handle_(std::move(handle)) {}
+
   static std::int32_t call_progress(void *user, const akr_report *now) {
-    return detail::guarded([&] { return (*static_cast<progress_fn *>(user))(report_view(now)) ? 1 : 0; });
+    return detail::call::guard([&] { return (*static_cast<progress_fn *>(user))(report_view(now)) ? 1 : 0; });
   }
   static void call_log(void *user, std::int32_t level, const char *utf8) {
-    detail::guarded([&] {
-      (*static_cast<log_fn *>(user))(level, utf8);
-      return 0;
-    });
+    detail::call::guard([&] { (*static_cast<log_fn *>(user))(level, utf8); });
   }
 
-  std::unique_ptr<progress_fn> progress_;  // behind a pointer: its address survives a move of this object
-  std::unique_ptr<log_fn> log_;
-  detail::owner<akr_options, akr_options_destroy> handle_;
+  std::shared_ptr<progress_fn> progress_;  // behind a pointer: its address survives a move of this object
+  std::shared_ptr<log_fn> log_;
+  owner handle_;
 };
 
 // The tall matrix. Arrays and functions given to it are borrowed (arrays) or owned (functions) until it is destroyed.
@@ -351,13 +405,14 @@ class matrix {
   const akr_matrix *get() const noexcept { return handle_.get(); }
   std::int64_t i64(const char *key) const {  // rows cols nnz bits
     std::int64_t value = 0;
-    detail::check(akr_matrix_get_i64(get(), key, &value));
+    detail::call().check(akr_matrix_get_i64(get(), key, &value));
     return value;
   }
   std::int64_t rows() const { return i64("rows"); }
   std::int64_t cols() const { return i64("cols"); }
 
  private:
+  using owner = detail::owner<akr_matrix, akr_matrix_destroy>;
   matrix() = default;
   static std::int32_t number(layout order) noexcept { return static_cast<std::int32_t>(order); }
   static const akr_options *raw(const options *opts) noexcept { return opts != nullptr ? opts->get() : nullptr; }
@@ -369,62 +424,67 @@ class matrix {
   }
   template <class Create>
   static matrix make(Create &&create) {
-    akr_matrix *handle = nullptr;
-    detail::check(create(&handle));
     matrix made;
-    made.handle_.reset(handle);
+    made.handle_ = detail::made<owner>(create);
     return made;
   }
   template <class T>
   static std::int32_t call_apply(void *user, std::int32_t transpose, std::int64_t ncols, const T *x, std::int64_t ldx,
                                  T *y, std::int64_t ldy) {
-    return detail::guarded(
+    return detail::call::guard(
         [&] { return (*static_cast<apply_fn<T> *>(user))(transpose != 0, ncols, x, ldx, y, ldy) ? 0 : 1; });
   }
   template <class T>
   static std::int32_t call_rows(void *user, std::int64_t first_row, std::int64_t nrows, T *block, std::int64_t ld) {
-    return detail::guarded([&] { return (*static_cast<rows_fn<T> *>(user))(first_row, nrows, block, ld) ? 0 : 1; });
+    return detail::call::guard([&] { return (*static_cast<rows_fn<T> *>(user))(first_row, nrows, block, ld) ? 0 : 1; });
   }
 
   std::shared_ptr<void> function_;  // destroyed after the handle that calls it
-  detail::owner<akr_matrix, akr_matrix_destroy> handle_;
+  owner handle_;
 };
+
+class kernel;
 
 class preconditioner {
  public:
   explicit preconditioner(const matrix &a, double ridge = 0, const options *opts = nullptr, report *rep = nullptr)
-      : cols_(a.cols()) {
-    akr_precond *handle = nullptr;
-    detail::check(akr_precond_create(a.get(), ridge, opts != nullptr ? opts->get() : nullptr,
-                                     rep != nullptr ? rep->get() : nullptr, &handle));
-    handle_.reset(handle);
-  }
+      : handle_(detail::made<owner>([&](akr_precond **out) {
+          return akr_precond_create(a.get(), ridge, opts != nullptr ? opts->get() : nullptr,
+                                    rep != nullptr ? rep->get() : nullptr, out);
+        })),
+        cols_(i64("cols")) {}
+  // Of K + ridge I, for kernel::solve; its full part alone can be applied.
+  explicit preconditioner(const kernel &k, double ridge, const options *opts = nullptr, report *rep = nullptr);
   const akr_precond *get() const noexcept { return handle_.get(); }
   std::int64_t i64(const char *key) const {  // rows cols rank bits bytes
     std::int64_t value = 0;
-    detail::check(akr_precond_get_i64(get(), key, &value));
+    detail::call().check(akr_precond_get_i64(get(), key, &value));
     return value;
   }
 
-  void apply(part which, bool transpose, columns<const double> x, columns<double> y) const {
+  void apply(part which, bool transpose, columns<const double> x, columns<double> y, const options *opts = nullptr,
+             report *rep = nullptr) const {
     need(which, transpose, x, y);
-    detail::check(akr_precond_apply_f64(get(), static_cast<std::int32_t>(which), transpose, x.count, x.data.data(),
-                                        x.ld, y.data.data(), y.ld, nullptr, nullptr));
+    detail::call().check(akr_precond_apply_f64(
+        get(), static_cast<std::int32_t>(which), transpose, x.count, x.data.data(), x.ld, y.data.data(), y.ld,
+        opts != nullptr ? opts->get() : nullptr, rep != nullptr ? rep->get() : nullptr));
   }
-  void apply(part which, bool transpose, columns<const float> x, columns<float> y) const {
+  void apply(part which, bool transpose, columns<const float> x, columns<float> y, const options *opts = nullptr,
+             report *rep = nullptr) const {
     need(which, transpose, x, y);
-    detail::check(akr_precond_apply_f32(get(), static_cast<std::int32_t>(which), transpose, x.count, x.data.data(),
-                                        x.ld, y.data.data(), y.ld, nullptr, nullptr));
+    detail::call().check(akr_precond_apply_f32(
+        get(), static_cast<std::int32_t>(which), transpose, x.count, x.data.data(), x.ld, y.data.data(), y.ld,
+        opts != nullptr ? opts->get() : nullptr, rep != nullptr ? rep->get() : nullptr));
   }
   // cols x cols, column-major, upper triangle.
   std::vector<double> r_f64() const {
     std::vector<double> r(static_cast<std::size_t>(cols_ * cols_));
-    detail::check(akr_precond_get_r_f64(get(), r.data(), cols_ > 0 ? cols_ : 1));
+    detail::call().check(akr_precond_get_r_f64(get(), r.data(), cols_ > 0 ? cols_ : 1));
     return r;
   }
   std::vector<float> r_f32() const {
     std::vector<float> r(static_cast<std::size_t>(cols_ * cols_));
-    detail::check(akr_precond_get_r_f32(get(), r.data(), cols_ > 0 ? cols_ : 1));
+    detail::call().check(akr_precond_get_r_f32(get(), r.data(), cols_ > 0 ? cols_ : 1));
     return r;
   }
 
@@ -437,8 +497,9 @@ class preconditioner {
     detail::need("y", columns<T>(y.data, x.count, y.ld), transpose ? inner : cols_);
   }
 
+  using owner = detail::owner<akr_precond, akr_precond_destroy>;
+  owner handle_;
   std::int64_t cols_;
-  detail::owner<akr_precond, akr_precond_destroy> handle_;
 };
 
 // What may accompany any call: a preconditioner for A, options, a report.
@@ -457,15 +518,15 @@ inline akr_status ridge_solve(const matrix &a, double ridge, columns<const doubl
                               const with &w = {}) {
   detail::need("b", b, a.rows());
   detail::need("x", columns<double>(x.data, b.count, x.ld), a.cols());
-  return detail::check(akr_lsq_solve_f64(a.get(), w.raw_precond(), ridge, b.count, b.data.data(), b.ld, x.data.data(),
-                                         x.ld, w.raw_options(), w.raw_report()));
+  return detail::call().check(akr_lsq_solve_f64(a.get(), w.raw_precond(), ridge, b.count, b.data.data(), b.ld,
+                                                x.data.data(), x.ld, w.raw_options(), w.raw_report()));
 }
 inline akr_status ridge_solve(const matrix &a, double ridge, columns<const float> b, columns<float> x,
                               const with &w = {}) {
   detail::need("b", b, a.rows());
   detail::need("x", columns<float>(x.data, b.count, x.ld), a.cols());
-  return detail::check(akr_lsq_solve_f32(a.get(), w.raw_precond(), ridge, b.count, b.data.data(), b.ld, x.data.data(),
-                                         x.ld, w.raw_options(), w.raw_report()));
+  return detail::call().check(akr_lsq_solve_f32(a.get(), w.raw_precond(), ridge, b.count, b.data.data(), b.ld,
+                                                x.data.data(), x.ld, w.raw_options(), w.raw_report()));
 }
 inline akr_status lsq_solve(const matrix &a, columns<const double> b, columns<double> x, const with &w = {}) {
   return ridge_solve(a, 0, b, x, w);
@@ -479,15 +540,15 @@ inline akr_status gram_power_solve(const matrix &a, std::int64_t j, columns<cons
                                    const with &w = {}) {
   detail::need("b", b, a.cols());
   detail::need("x", columns<double>(x.data, b.count, x.ld), a.cols());
-  return detail::check(akr_gram_power_solve_f64(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld,
-                                                x.data.data(), x.ld, w.raw_options(), w.raw_report()));
+  return detail::call().check(akr_gram_power_solve_f64(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld,
+                                                       x.data.data(), x.ld, w.raw_options(), w.raw_report()));
 }
 inline akr_status gram_power_solve(const matrix &a, std::int64_t j, columns<const float> b, columns<float> x,
                                    const with &w = {}) {
   detail::need("b", b, a.cols());
   detail::need("x", columns<float>(x.data, b.count, x.ld), a.cols());
-  return detail::check(akr_gram_power_solve_f32(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld,
-                                                x.data.data(), x.ld, w.raw_options(), w.raw_report()));
+  return detail::call().check(akr_gram_power_solve_f32(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld,
+                                                       x.data.data(), x.ld, w.raw_options(), w.raw_report()));
 }
 
 // min |A (A'A)^j x - b|.
@@ -495,15 +556,15 @@ inline akr_status gram_power_lsq(const matrix &a, std::int64_t j, columns<const 
                                  const with &w = {}) {
   detail::need("b", b, a.rows());
   detail::need("x", columns<double>(x.data, b.count, x.ld), a.cols());
-  return detail::check(akr_gram_power_lsq_f64(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld, x.data.data(),
-                                              x.ld, w.raw_options(), w.raw_report()));
+  return detail::call().check(akr_gram_power_lsq_f64(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld,
+                                                     x.data.data(), x.ld, w.raw_options(), w.raw_report()));
 }
 inline akr_status gram_power_lsq(const matrix &a, std::int64_t j, columns<const float> b, columns<float> x,
                                  const with &w = {}) {
   detail::need("b", b, a.rows());
   detail::need("x", columns<float>(x.data, b.count, x.ld), a.cols());
-  return detail::check(akr_gram_power_lsq_f32(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld, x.data.data(),
-                                              x.ld, w.raw_options(), w.raw_report()));
+  return detail::call().check(akr_gram_power_lsq_f32(a.get(), w.raw_precond(), j, b.count, b.data.data(), b.ld,
+                                                     x.data.data(), x.ld, w.raw_options(), w.raw_report()));
 }
 
 // exp(t A'A) x = b.
@@ -511,66 +572,66 @@ inline akr_status gram_exp_solve(const matrix &a, double t, columns<const double
                                  const with &w = {}) {
   detail::need("b", b, a.cols());
   detail::need("x", columns<double>(x.data, b.count, x.ld), a.cols());
-  return detail::check(akr_gram_exp_solve_f64(a.get(), w.raw_precond(), t, b.count, b.data.data(), b.ld, x.data.data(),
-                                              x.ld, w.raw_options(), w.raw_report()));
+  return detail::call().check(akr_gram_exp_solve_f64(a.get(), w.raw_precond(), t, b.count, b.data.data(), b.ld,
+                                                     x.data.data(), x.ld, w.raw_options(), w.raw_report()));
 }
 inline akr_status gram_exp_solve(const matrix &a, double t, columns<const float> b, columns<float> x,
                                  const with &w = {}) {
   detail::need("b", b, a.cols());
   detail::need("x", columns<float>(x.data, b.count, x.ld), a.cols());
-  return detail::check(akr_gram_exp_solve_f32(a.get(), w.raw_precond(), t, b.count, b.data.data(), b.ld, x.data.data(),
-                                              x.ld, w.raw_options(), w.raw_report()));
+  return detail::call().check(akr_gram_exp_solve_f32(a.get(), w.raw_precond(), t, b.count, b.data.data(), b.ld,
+                                                     x.data.data(), x.ld, w.raw_options(), w.raw_report()));
 }
 
 // One score for each row of A.
 inline akr_status leverage_scores(const matrix &a, double ridge, span<double> scores, const with &w = {}) {
   detail::need("scores", columns<double>(scores), a.rows());
-  return detail::check(
+  return detail::call().check(
       akr_leverage_scores_f64(a.get(), w.raw_precond(), ridge, scores.data(), w.raw_options(), w.raw_report()));
 }
 inline akr_status leverage_scores(const matrix &a, double ridge, span<float> scores, const with &w = {}) {
   detail::need("scores", columns<float>(scores), a.rows());
-  return detail::check(
+  return detail::call().check(
       akr_leverage_scores_f32(a.get(), w.raw_precond(), ridge, scores.data(), w.raw_options(), w.raw_report()));
 }
 
 class sketch {
  public:
-  sketch(std::int64_t sketch_rows, std::int64_t rows, const options *opts = nullptr)
-      : sketch_rows_(sketch_rows), rows_(rows) {
-    akr_sketch *handle = nullptr;
-    detail::check(akr_sketch_create(sketch_rows, rows, opts != nullptr ? opts->get() : nullptr, nullptr, &handle));
-    handle_.reset(handle);
-  }
+  sketch(std::int64_t sketch_rows, std::int64_t rows, const options *opts = nullptr, report *rep = nullptr)
+      : sketch_rows_(sketch_rows), rows_(rows), handle_(detail::made<owner>([&](akr_sketch **out) {
+          return akr_sketch_create(sketch_rows, rows, opts != nullptr ? opts->get() : nullptr,
+                                   rep != nullptr ? rep->get() : nullptr, out);
+        })) {}
   const akr_sketch *get() const noexcept { return handle_.get(); }
 
   // sa = S A, as many columns as A has.
   void apply(const matrix &a, span<double> sa, std::int64_t ldsa, const with &w = {}) const {
     detail::need("sa", columns<double>(sa, a.cols(), ldsa), sketch_rows_);
-    detail::check(akr_sketch_apply_f64(get(), a.get(), sa.data(), ldsa, w.raw_options(), w.raw_report()));
+    detail::call().check(akr_sketch_apply_f64(get(), a.get(), sa.data(), ldsa, w.raw_options(), w.raw_report()));
   }
   void apply(const matrix &a, span<float> sa, std::int64_t ldsa, const with &w = {}) const {
     detail::need("sa", columns<float>(sa, a.cols(), ldsa), sketch_rows_);
-    detail::check(akr_sketch_apply_f32(get(), a.get(), sa.data(), ldsa, w.raw_options(), w.raw_report()));
+    detail::call().check(akr_sketch_apply_f32(get(), a.get(), sa.data(), ldsa, w.raw_options(), w.raw_report()));
   }
   // y = S x or Sᵀ x.
   void apply(bool transpose, columns<const double> x, columns<double> y, const with &w = {}) const {
     detail::need("x", x, transpose ? sketch_rows_ : rows_);
     detail::need("y", columns<double>(y.data, x.count, y.ld), transpose ? rows_ : sketch_rows_);
-    detail::check(akr_sketch_apply_dense_f64(get(), transpose, x.count, x.data.data(), x.ld, y.data.data(), y.ld,
-                                             w.raw_options(), w.raw_report()));
+    detail::call().check(akr_sketch_apply_dense_f64(get(), transpose, x.count, x.data.data(), x.ld, y.data.data(), y.ld,
+                                                    w.raw_options(), w.raw_report()));
   }
   void apply(bool transpose, columns<const float> x, columns<float> y, const with &w = {}) const {
     detail::need("x", x, transpose ? sketch_rows_ : rows_);
     detail::need("y", columns<float>(y.data, x.count, y.ld), transpose ? rows_ : sketch_rows_);
-    detail::check(akr_sketch_apply_dense_f32(get(), transpose, x.count, x.data.data(), x.ld, y.data.data(), y.ld,
-                                             w.raw_options(), w.raw_report()));
+    detail::call().check(akr_sketch_apply_dense_f32(get(), transpose, x.count, x.data.data(), x.ld, y.data.data(), y.ld,
+                                                    w.raw_options(), w.raw_report()));
   }
 
  private:
+  using owner = detail::owner<akr_sketch, akr_sketch_destroy>;
   std::int64_t sketch_rows_;
   std::int64_t rows_;
-  detail::owner<akr_sketch, akr_sketch_destroy> handle_;
+  owner handle_;
 };
 
 // K = exp(scale A Aᵀ), exp entrywise, of points that are copied.
@@ -580,64 +641,60 @@ class kernel {
          const options *opts = nullptr)
       : points_(points), dim_(dim) {
     need("a", order, points, dim, a, lda);
-    akr_kernel *handle = nullptr;
-    detail::check(akr_kernel_create_f64(static_cast<std::int32_t>(order), points, dim, scale, a.data(), lda,
-                                        opts != nullptr ? opts->get() : nullptr, &handle));
-    handle_.reset(handle);
+    handle_ = detail::made<owner>([&](akr_kernel **out) {
+      return akr_kernel_create_f64(static_cast<std::int32_t>(order), points, dim, scale, a.data(), lda,
+                                   opts != nullptr ? opts->get() : nullptr, out);
+    });
   }
   kernel(layout order, std::int64_t points, std::int64_t dim, double scale, span<const float> a, std::int64_t lda,
          const options *opts = nullptr)
       : points_(points), dim_(dim) {
     need("a", order, points, dim, a, lda);
-    akr_kernel *handle = nullptr;
-    detail::check(akr_kernel_create_f32(static_cast<std::int32_t>(order), points, dim, scale, a.data(), lda,
-                                        opts != nullptr ? opts->get() : nullptr, &handle));
-    handle_.reset(handle);
+    handle_ = detail::made<owner>([&](akr_kernel **out) {
+      return akr_kernel_create_f32(static_cast<std::int32_t>(order), points, dim, scale, a.data(), lda,
+                                   opts != nullptr ? opts->get() : nullptr, out);
+    });
   }
   const akr_kernel *get() const noexcept { return handle_.get(); }
 
   // y = K x. Returns AKR_OK, or AKR_PRECISION_LIMIT where y is held back by e^kernel.log_scale.
   akr_status apply(columns<const double> x, columns<double> y, const with &w = {}) const {
     need(x, y, points_);
-    return detail::check(akr_kernel_apply_f64(get(), x.count, x.data.data(), x.ld, y.data.data(), y.ld, w.raw_options(),
-                                              w.raw_report()));
+    return detail::call().check(akr_kernel_apply_f64(get(), x.count, x.data.data(), x.ld, y.data.data(), y.ld,
+                                                     w.raw_options(), w.raw_report()));
   }
   akr_status apply(columns<const float> x, columns<float> y, const with &w = {}) const {
     need(x, y, points_);
-    return detail::check(akr_kernel_apply_f32(get(), x.count, x.data.data(), x.ld, y.data.data(), y.ld, w.raw_options(),
-                                              w.raw_report()));
+    return detail::call().check(akr_kernel_apply_f32(get(), x.count, x.data.data(), x.ld, y.data.data(), y.ld,
+                                                     w.raw_options(), w.raw_report()));
   }
   // (K + ridge I) x = b, a column at a time. Returns AKR_OK or a positive status.
-  akr_status solve(double ridge, columns<const double> b, columns<double> x, const options *opts = nullptr,
-                   report *rep = nullptr) const {
+  akr_status solve(double ridge, columns<const double> b, columns<double> x, const with &w = {}) const {
     need(b, x, points_);
-    return detail::check(akr_kernel_solve_f64(get(), nullptr, ridge, b.count, b.data.data(), b.ld, x.data.data(), x.ld,
-                                              opts != nullptr ? opts->get() : nullptr,
-                                              rep != nullptr ? rep->get() : nullptr));
+    return detail::call().check(akr_kernel_solve_f64(get(), w.raw_precond(), ridge, b.count, b.data.data(), b.ld,
+                                                     x.data.data(), x.ld, w.raw_options(), w.raw_report()));
   }
-  akr_status solve(double ridge, columns<const float> b, columns<float> x, const options *opts = nullptr,
-                   report *rep = nullptr) const {
+  akr_status solve(double ridge, columns<const float> b, columns<float> x, const with &w = {}) const {
     need(b, x, points_);
-    return detail::check(akr_kernel_solve_f32(get(), nullptr, ridge, b.count, b.data.data(), b.ld, x.data.data(), x.ld,
-                                              opts != nullptr ? opts->get() : nullptr,
-                                              rep != nullptr ? rep->get() : nullptr));
+    return detail::call().check(akr_kernel_solve_f32(get(), w.raw_precond(), ridge, b.count, b.data.data(), b.ld,
+                                                     x.data.data(), x.ld, w.raw_options(), w.raw_report()));
   }
   // y = exp(scale Q Aᵀ) x, or its rows over their sums of weights.
   akr_status predict(bool normalize, layout order, std::int64_t queries, span<const double> q, std::int64_t ldq,
                      columns<const double> x, columns<double> y, const with &w = {}) const {
     need("q", order, queries, dim_, q, ldq);
     need(x, y, queries);
-    return detail::check(akr_kernel_predict_f64(get(), normalize, static_cast<std::int32_t>(order), queries, q.data(),
-                                                ldq, x.count, x.data.data(), x.ld, y.data.data(), y.ld, w.raw_options(),
-                                                w.raw_report()));
+    return detail::call().check(akr_kernel_predict_f64(get(), normalize, static_cast<std::int32_t>(order), queries,
+                                                       q.data(), ldq, x.count, x.data.data(), x.ld, y.data.data(), y.ld,
+                                                       w.raw_options(), w.raw_report()));
   }
   akr_status predict(bool normalize, layout order, std::int64_t queries, span<const float> q, std::int64_t ldq,
                      columns<const float> x, columns<float> y, const with &w = {}) const {
     need("q", order, queries, dim_, q, ldq);
     need(x, y, queries);
-    return detail::check(akr_kernel_predict_f32(get(), normalize, static_cast<std::int32_t>(order), queries, q.data(),
-                                                ldq, x.count, x.data.data(), x.ld, y.data.data(), y.ld, w.raw_options(),
-                                                w.raw_report()));
+    return detail::call().check(akr_kernel_predict_f32(get(), normalize, static_cast<std::int32_t>(order), queries,
+                                                       q.data(), ldq, x.count, x.data.data(), x.ld, y.data.data(), y.ld,
+                                                       w.raw_options(), w.raw_report()));
   }
 
  private:
@@ -653,10 +710,69 @@ class kernel {
     detail::need("y", columns<T>(y.data, x.count, y.ld), y_rows);
   }
 
+  using owner = detail::owner<akr_kernel, akr_kernel_destroy>;
   std::int64_t points_;
   std::int64_t dim_;
-  detail::owner<akr_kernel, akr_kernel_destroy> handle_;
+  owner handle_;
 };
+
+inline preconditioner::preconditioner(const kernel &k, double ridge, const options *opts, report *rep)
+    : handle_(detail::made<owner>([&](akr_precond **out) {
+        return akr_kernel_precond_create(k.get(), ridge, opts != nullptr ? opts->get() : nullptr,
+                                         rep != nullptr ? rep->get() : nullptr, out);
+      })),
+      cols_(i64("cols")) {}
+
+// rows x cols numbers, their rows (layout row_major) or columns `ld` apart.
+template <class T>
+struct dense_block {
+  span<T> data;
+  std::int64_t rows;
+  std::int64_t cols;
+  std::int64_t ld;
+};
+
+namespace detail {
+
+template <class T>
+void need(const char *what, layout order, const dense_block<T> &m, std::int64_t rows, std::int64_t cols) {
+  if (m.rows != rows || m.cols != cols) {
+    throw std::length_error(std::string("akr: ") + what + " is " + std::to_string(m.rows) + " x " +
+                            std::to_string(m.cols) + ", must be " + std::to_string(rows) + " x " +
+                            std::to_string(cols));
+  }
+  const bool by_rows = order == layout::row_major;
+  need(what, columns<T>(m.data, by_rows ? rows : cols, m.ld), by_rows ? cols : rows);
+}
+
+template <class T>
+void need_attention(layout order, const dense_block<const T> &q, const dense_block<const T> &k,
+                    const dense_block<const T> &v, const dense_block<T> &out) {
+  need("q", order, q, q.rows, k.cols);
+  need("k", order, k, k.rows, k.cols);
+  need("v", order, v, k.rows, v.cols);
+  need("out", order, out, q.rows, v.cols);
+}
+
+}  // namespace detail
+
+// out = softmax(scale Q K') V, all four in one layout; causal: query i takes the keys j <= i + keys - queries.
+inline akr_status attention(layout order, double scale, bool causal, const dense_block<const double> &q,
+                            const dense_block<const double> &k, const dense_block<const double> &v,
+                            const dense_block<double> &out, const with &w = {}) {
+  detail::need_attention(order, q, k, v, out);
+  return detail::call().check(akr_attention_f64(static_cast<std::int32_t>(order), q.rows, k.rows, k.cols, v.cols, scale,
+                                                causal, q.data.data(), q.ld, k.data.data(), k.ld, v.data.data(), v.ld,
+                                                out.data.data(), out.ld, w.raw_options(), w.raw_report()));
+}
+inline akr_status attention(layout order, double scale, bool causal, const dense_block<const float> &q,
+                            const dense_block<const float> &k, const dense_block<const float> &v,
+                            const dense_block<float> &out, const with &w = {}) {
+  detail::need_attention(order, q, k, v, out);
+  return detail::call().check(akr_attention_f32(static_cast<std::int32_t>(order), q.rows, k.rows, k.cols, v.cols, scale,
+                                                causal, q.data.data(), q.ld, k.data.data(), k.ld, v.data.data(), v.ld,
+                                                out.data.data(), out.ld, w.raw_options(), w.raw_report()));
+}
 
 }  // namespace akr
 

@@ -16,6 +16,13 @@ skip() { echo "skipped: $*"; exit 77; }
 
 need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 
+with_numpy() { # python: the interpreter that has it
+  for python in python3 /usr/bin/python3; do
+    if $python -c 'import numpy' 2>/dev/null; then return 0; fi
+  done
+  skip 'numpy is not installed'
+}
+
 # Runs a program made from an example and compares what it prints: prints EXAMPLE PROGRAM...
 prints() {
   example=$1
@@ -148,7 +155,13 @@ fortran)
 cxx)
   need pkg-config
   c++ -std=c++17 $warnings -Wshadow -Wconversion "$AKR_SOURCE/tests/consumer/wrapper.cpp" $(pkg --cflags --libs) -o wrapper
+  # Templates and inline functions that nobody calls are not compiled: wrapper.cpp calls them all.
+  nm -u wrapper | sed -n 's/.* U \(akr_[a-z0-9_]*\).*/\1/p' | sort -u >called
+  sed 's/@.*//' "$AKR_SOURCE/tests/abi/symbols.txt" | sort -u | diff - called ||
+    { echo 'wrapper.cpp does not reach the functions above'; exit 1; }
   LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR ./wrapper
+  c++ -std=c++17 $warnings -Wshadow -Wconversion "$AKR_SOURCE/docs/examples/lsq.cpp" $(pkg --cflags --libs) -o lsq
+  LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR expect ./lsq
   ;;
 rust)
   need pkg-config
@@ -193,14 +206,63 @@ node)
   node -e 'require("koffi")' 2>/dev/null || skip 'the package koffi is not installed'
   LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 expect node "$AKR_SOURCE/docs/examples/lsq.cjs"
   ;;
+perl)
+  need perl
+  perl -MFFI::Platypus=2.00 -e 1 2>/dev/null || skip 'the package libffi-platypus-perl is not installed'
+  LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 expect perl "$AKR_SOURCE/docs/examples/lsq.pl"
+  ;;
+java)
+  need javac
+  jna=/usr/share/java/jna.jar
+  [ -e $jna ] || skip 'the package libjna-java is not installed'
+  javac -Xlint:all -Werror -cp $jna -d . "$AKR_SOURCE/docs/examples/Lsq.java"
+  LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 expect java -cp $jna:. Lsq
+  ;;
+readme)
+  # README.md to the letter: its programs, its settings, its commands, on what quickstart.sh would have installed.
+  need pkg-config
+  need python3
+  [ "$AKR_LIBDIR" = lib ] || skip "the library lies in $AKR_LIBDIR, not in lib as after quickstart.sh"
+  [ "$AKR_HAS_CLIENT" = 1 ] || skip 'the client akr is not built'
+  with_numpy
+  mkdir -p build/quickstart bin
+  ln -s "$AKR_PREFIX" build/quickstart/prefix
+  ln -s "$(command -v $python)" bin/python3
+  blocks() { # language: the blocks of README.md in it
+    awk -v fence='```' -v open="^\`\`\`$1\$" '$0 ~ open { inside = 1; next } $0 == fence { inside = 0 } inside' \
+      "$AKR_SOURCE/README.md"
+  }
+  blocks c >program.c
+  blocks python >program.py
+  blocks text >expected
+  blocks sh >session
+  for wanted in 'export LD_LIBRARY_PATH' 'cc program.c' 'akr lsq A.npy' 'python3 program.py'; do
+    grep -q "^$wanted" session || { echo "README.md does not show: $wanted"; exit 1; }
+  done
+  bin/python3 -c 'import numpy as np
+np.save("A.npy", np.array([[1., 0], [1, 1], [1, 2], [1, 3]]))
+np.save("b.npy", np.array([1.1, 2.9, 5.2, 6.8]))'
+  unset LD_LIBRARY_PATH PKG_CONFIG_PATH
+  PATH=$work/bin:$PATH sh -eu session >output || { cat output; exit 1; }
+  if grep -Fvxf output expected; then
+    echo 'README.md shows the lines above, but nothing printed them'
+    exit 1
+  fi
+  bin/python3 -c 'import numpy as np
+assert np.allclose(np.load("x.npy").ravel(), [1.09, 1.94]), np.load("x.npy")'
+  ;;
+numpy)
+  need python3
+  with_numpy
+  LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1 prints lsq_numpy $python "$AKR_SOURCE/docs/examples/lsq_numpy.py"
+  ;;
 python | python-plain)
   need python3
   export LIBAKR=$prefix/$AKR_LIBDIR/libakr.so.1
   if [ "$mode" = python ]; then
-    for python in python3 /usr/bin/python3; do
-      if $python -c 'import numpy' 2>/dev/null; then expect $python "$AKR_SOURCE/docs/examples/lsq.py"; exit 0; fi
-    done
-    skip 'numpy is not installed'
+    with_numpy
+    expect $python "$AKR_SOURCE/docs/examples/lsq.py"
+    exit 0
   fi
   # A module of this name that cannot be imported stands for a Python without numpy.
   mkdir without

@@ -6,6 +6,7 @@ packages_build='cmake ninja-build g++ pkg-config libopenblas-dev liblapacke-dev 
 packages_test='libgtest-dev gfortran python3 python3-numpy clang clang-format abigail-tools luajit dpkg-dev meson'
 packages_long='clang-tidy cppcheck valgrind'
 packages_all='g++-aarch64-linux-gnu qemu-user nodejs rustc r-base-core make octave octave-dev lintian'
+packages_all="$packages_all libffi-platypus-perl libjna-java default-jdk-headless"
 # A Node.js from elsewhere brings npm along, and Debian's package refuses to be installed beside it.
 command -v npm >/dev/null || packages_all="$packages_all npm"
 

@@ -121,6 +121,19 @@ moved)
   if [ -x "$prefix/bin/akr" ]; then "$prefix/bin/akr" --version; fi
   ;;
 deb) . "$AKR_SOURCE/tests/consumer/deb.sh" ;;
+lintian)
+  # What Debian asks of packages, of those that `deb` made.
+  need lintian
+  [ -e "$AKR_WORK/deb/libakr1.deb" ] || skip 'no packages were made'
+  lintian --fail-on error,warning "$AKR_WORK"/deb/*.deb
+  ;;
+apt)
+  # apt finds all that these depend on: what libakr was built with is here.
+  need apt-get
+  [ -e "$AKR_WORK/deb/libakr1.deb" ] || skip 'no packages were made'
+  apt-get -o Debug::NoLocking=1 check >log 2>&1 || skip "apt-get has problems of its own: $(tail -1 log)"
+  apt-get -s -o Debug::NoLocking=1 --no-download install "$AKR_WORK"/deb/*.deb >log 2>&1 || { cat log; exit 1; }
+  ;;
 meson)
   need meson
   need ninja

@@ -70,6 +70,10 @@ case $(dpkg-deb -f libakr1.deb Depends) in
 *libc6*libopenblas*) ;;
 *) wrong "libakr1 depends on: $(dpkg-deb -f libakr1.deb Depends)" ;;
 esac
+case $AKR_FFTW,$(dpkg-deb -f libakr1.deb Depends) in
+shared,*libfftw3-*) ;;
+shared,* | *libfftw3*) wrong "with AKR_FFTW=$AKR_FFTW libakr1 depends on: $(dpkg-deb -f libakr1.deb Depends)" ;;
+esac
 needed=${static:+, liblapacke-dev, libopenblas-dev}
 [ -z "$static" ] || [ "$AKR_FFTW" != shared ] || needed="$needed, libfftw3-dev"
 same 'Depends of libakr-dev' "libakr1 (= $version)$needed" "$(dpkg-deb -f libakr-dev.deb Depends)"

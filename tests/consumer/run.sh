@@ -96,6 +96,7 @@ two-fftws)
   cc two.c -I"$prefix/include" $(pkg --static --libs | sed 's/-lakr\b/-l:libakr.a/') -lfftw3 -o three
   ./three
   ;;
+fftw-shared) . "$AKR_SOURCE/tests/consumer/fftw_shared.sh" ;;
 subdirectory)
   cmake -S "$AKR_SOURCE/tests/consumer/subdirectory" -B build -DAKR_SOURCE="$AKR_SOURCE" -DCMAKE_CXX_FLAGS=-O1 \
     -DEXAMPLE="$AKR_SOURCE/docs/examples/lsq.c" >log 2>&1 && cmake --build build -j2 >>log 2>&1 ||
@@ -121,6 +122,12 @@ moved)
   if [ -x "$prefix/bin/akr" ]; then "$prefix/bin/akr" --version; fi
   ;;
 deb) . "$AKR_SOURCE/tests/consumer/deb.sh" ;;
+deb-shared)
+  # The same of the build that fftw-shared made.
+  [ -e "$AKR_WORK/fftw-shared/tree/CPackConfig.cmake" ] || skip 'fftw-shared was skipped'
+  AKR_BUILD=$AKR_WORK/fftw-shared/tree AKR_FFTW=shared AKR_HAS_CLIENT=0 AKR_HAS_STATIC=1
+  . "$AKR_SOURCE/tests/consumer/deb.sh"
+  ;;
 lintian)
   # What Debian asks of packages, of those that `deb` made.
   need lintian

@@ -104,6 +104,7 @@ two-fftws)
   cc two.c -I"$prefix/include" $(pkg --static --libs | sed 's/-lakr\b/-l:libakr.a/') -lfftw3 -o three
   ./three
   ;;
+fftw-shared) . "$AKR_SOURCE/tests/consumer/fftw_shared.sh" ;;
 subdirectory)
   cmake -S "$AKR_SOURCE/tests/consumer/subdirectory" -B build -DAKR_SOURCE="$AKR_SOURCE" -DCMAKE_CXX_FLAGS=-O1 \
     -DEXAMPLE="$AKR_SOURCE/docs/examples/lsq.c" >log 2>&1 && cmake --build build -j2 >>log 2>&1 ||
@@ -129,6 +130,25 @@ moved)
   if [ -x "$prefix/bin/akr" ]; then "$prefix/bin/akr" --version; fi
   ;;
 deb) . "$AKR_SOURCE/tests/consumer/deb.sh" ;;
+deb-shared)
+  # The same of the build that fftw-shared made.
+  [ -e "$AKR_WORK/fftw-shared/tree/CPackConfig.cmake" ] || skip 'fftw-shared was skipped'
+  AKR_BUILD=$AKR_WORK/fftw-shared/tree AKR_FFTW=shared AKR_HAS_CLIENT=0 AKR_HAS_STATIC=1
+  . "$AKR_SOURCE/tests/consumer/deb.sh"
+  ;;
+lintian)
+  # What Debian asks of packages, of those that `deb` made.
+  need lintian
+  [ -e "$AKR_WORK/deb/libakr1.deb" ] || skip 'no packages were made'
+  lintian --fail-on error,warning "$AKR_WORK"/deb/*.deb
+  ;;
+apt)
+  # apt finds all that these depend on: what libakr was built with is here.
+  need apt-get
+  [ -e "$AKR_WORK/deb/libakr1.deb" ] || skip 'no packages were made'
+  apt-get -o Debug::NoLocking=1 check >log 2>&1 || skip "apt-get has problems of its own: $(tail -1 log)"
+  apt-get -s -o Debug::NoLocking=1 --no-download install "$AKR_WORK"/deb/*.deb >log 2>&1 || { cat log; exit 1; }
+  ;;
 meson)
   need meson
   need ninja

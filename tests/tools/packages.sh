@@ -3,9 +3,9 @@
 # Nothing is printed, asked or downloaded when all is there.
 
 packages_build='cmake ninja-build g++ pkg-config libopenblas-dev liblapacke-dev libfftw3-dev librandom123-dev zlib1g-dev'
-packages_test='libgtest-dev gfortran python3 python3-numpy clang clang-format abigail-tools luajit dpkg-dev meson'
-packages_long='clang-tidy cppcheck valgrind'
-packages_all='g++-aarch64-linux-gnu qemu-user nodejs rustc r-base-core make octave octave-dev lintian'
+packages_test='libgtest-dev gfortran python3 python3-numpy clang clang-format abigail-tools luajit dpkg-dev fakeroot meson'
+packages_long='clang-tidy cppcheck valgrind lintian'
+packages_all='g++-aarch64-linux-gnu qemu-user nodejs rustc r-base-core make octave octave-dev'
 packages_all="$packages_all libffi-platypus-perl libjna-java default-jdk-headless"
 # A Node.js from elsewhere brings npm along, and Debian's package refuses to be installed beside it.
 command -v npm >/dev/null || packages_all="$packages_all npm"

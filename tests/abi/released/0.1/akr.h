@@ -32,9 +32,10 @@
  * error. The other functions leave their outputs untouched on AKR_E_ARGUMENT and AKR_E_OPTION; after a later error
  * the contents are unspecified.
  *
- * Sizes and arrays. Sizes are int64_t. Zero sizes are legal, and a pointer to no numbers may be NULL; no other array
- * may be. Vectors and blocks of vectors are column-major: number i of vector j of x is x[i + j*ldx], and ldx is at
- * least the length of a vector. Numbers lie at multiples of their size. Outputs overlap no input, else AKR_E_ARGUMENT;
+ * Sizes and arrays. Sizes are int64_t, from 0 to 2^48; nrhs and ncols below 2^31, rows*cols of a matrix that is not
+ * stored below 2^60. Zero sizes are legal, and a pointer to no numbers may be NULL; no other array may be. Vectors
+ * and blocks of vectors are column-major: number i of vector j of x is x[i + j*ldx], and ldx is at least the length
+ * of a vector. Numbers lie at multiples of their size. Outputs overlap no input, else AKR_E_ARGUMENT;
  * save that in akr_lsq_solve and akr_precond_apply the output may be the input itself where the two have one shape and
  * one leading dimension. Blocks of one larger array do not overlap while they share no number. The arrays
  * behind a matrix handle are not compared.
@@ -66,7 +67,9 @@
  *
  * Cancel and time. A solver that is cancelled ends with AKR_CANCELLED, one whose time_limit is over with
  * AKR_NOT_CONVERGED and stopped_by = time_limit, both with the best iterate (zero or the warm start at first);
- * all else ends with AKR_E_CANCELLED.
+ * all else ends with AKR_E_CANCELLED. An iterate that was not checked yet is certified by one more pass where A is in
+ * memory (dense, sparse). An operator, or rows read on demand, are not asked again after the stop: then what is not
+ * known of x is unset in the report.
  *
  * Same answer. The same input, options, build, instruction set and BLAS thread count give the same bits, whatever the
  * option threads is.
@@ -151,6 +154,7 @@ typedef struct akr_report_s akr_report;
 typedef struct akr_matrix_s akr_matrix;
 typedef struct akr_precond_s akr_precond;
 typedef struct akr_sketch_s akr_sketch;
+typedef struct akr_kernel_s akr_kernel;
 
 /*
  * Products of an operator A: overwrites y with A x (transpose = 0: x is cols x ncols, y is rows x ncols) or with A' x
@@ -158,10 +162,10 @@ typedef struct akr_sketch_s akr_sketch;
  * nothing. user is what was given to akr_matrix_create_callback_f64. Nonzero stops the call with AKR_E_CALLBACK.
  * Since 0.1.
  */
-typedef int32_t (*akr_apply_f64)(void *user, int32_t transpose, int64_t ncols, const double *x, int64_t ldx,
-                                 double *y, int64_t ldy);
-typedef int32_t (*akr_apply_f32)(void *user, int32_t transpose, int64_t ncols, const float *x, int64_t ldx,
-                                 float *y, int64_t ldy);
+typedef int32_t (*akr_apply_f64)(void *user, int32_t transpose, int64_t ncols, const double *x, int64_t ldx, double *y,
+                                 int64_t ldy);
+typedef int32_t (*akr_apply_f32)(void *user, int32_t transpose, int64_t ncols, const float *x, int64_t ldx, float *y,
+                                 int64_t ldy);
 
 /*
  * Rows of A: fills block with rows first_row ... first_row + nrows - 1, row-major: entry j of row first_row + i is
@@ -235,7 +239,8 @@ AKR_API void akr_set_planner_lock(akr_lock_fn lock, akr_lock_fn unlock, void *us
  *   warm_start        i64  0        1: x holds a first guess on entry; its part in the null space of A is removed
  *   method            str  auto     auto | sketch | sketch-cholqr | cholesky | qr | gradient, see akr_lsq_solve_f64
  *   rank.tol          f64  0        singular values of the column-scaled A below rank.tol times the largest count as
- *                                   zero, <= 1. 0: max(5, sqrt(d)/2) u
+ *                                   zero, <= 1; the largest itself never does. 0: max(5, sqrt(d)/2) u, or
+ *                                   the rounding error of summing many rows where that is more
  *   sketch.kind       str  auto     auto | srht | sparse-sign | gaussian
  *   sketch.transform  str  auto     auto | hartley | cosine | hadamard, of an srht sketch
  *   sketch.factor     f64  0        rows of a preconditioner's sketch over d, <= 1000; at least d rows are taken.
@@ -305,7 +310,8 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  * 3. The report
  *
  * What a call says of itself. Every call that receives a report clears it first. Where b has several columns, a single
- * number is that of the worst column.
+ * number is that of the worst column. A key whose value the call did not find out, for all columns, or whose value is
+ * beyond the range of a double, stays unset.
  *
  *   key               type       meaning
  *   status            i64        what the call returned
@@ -317,13 +323,22 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  *   iterations        i64        corrections of x, or steps of the iteration, over all rounds
  *   passes            i64        how often all of A was read
  *   fraction          f64        progress only: the part of the work that is done, 0 ... 1
- *   residual_norm     f64        ||b - A x||
+ *   residual_norm     f64        ||b - A x||; of a Gram power see akr_gram_power_solve_f64
  *   gradient_norm     f64        ||A'(b - A x) - ridge x||
  *   backward_error    f64        the certificate's estimate over ||A||_F, see akr_lsq_solve_f64
  *   cond_estimate     f64        condition number of A with its columns scaled to norm about 1, ridge included
  *   rank              i64        numerical rank of A; with a ridge, of the stacked matrix [A; sqrt(ridge) I]
  *   rank_gap          f64        the smallest singular value that counts over the largest that does not; unset where
  *                                all count
+ *   precision_loss    f64        of a Gram power, cond(A)^(2j) u or cond(A)^(2j+1) u; of an exponential, the largest
+ *                                error_estimate that any b gives
+ *   error_estimate    f64        estimate of the relative error of x, of Gram powers and exponentials
+ *   growth            f64        ||exp(-t A'A)|| ||b|| / ||x||
+ *   gram.method       str        recursion | factor | krylov
+ *   kernel.log_scale  f64        set where a result is outside the range: it is e^log_scale times what the arrays hold
+ *   kernel.precond    str        rpcholesky | rpcholesky-diag | nystrom | tensor-sketch | dense: what a kernel
+ *                              was solved with at last
+ *   kernel.rank       i64        its rank
  *   sketch.kind       str        srht-hartley | srht-cosine | srht-hadamard | sparse-sign | gaussian
  *   sketch.rows       i64        rows of the sketch
  *   callback_code     i64        the nonzero value that a callback returned
@@ -333,12 +348,12 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  *   seconds           f64        wall time of the call, and of its parts:
  *   seconds.sketch    f64          sketching
  *   seconds.factor    f64          factorisations, Gram matrices included
- *   seconds.iterate   f64          iterations
+ *   seconds.iterate   f64          iterations; forming leverage scores
  *   seconds.certify   f64          checks of the answer
  *   history           array_f64  for each correction of x, ||P'(A'r - ridge x)|| / ||b||, P the preconditioner, of
  *                                the worst column still at work
  *   column_status     array_i64  status of each column of b
- *   column_residual   array_f64  ||b - A x|| of each column
+ *   column_residual   array_f64  ||b - A x|| of each column, NaN where it is not known
  *
  * "The run's report keys" are those that every call sets: status, message, threads, isa, peak_bytes, seconds.
  */
@@ -375,10 +390,10 @@ AKR_API akr_status akr_report_get_str(const akr_report *report, const char *key,
  * buffers, as in akr_report_get_str. Status: AKR_OK; AKR_E_ARGUMENT for a small buffer; AKR_E_OPTION for an unknown
  * key or one of another type; AKR_E_NO_VALUE. [serial] Since 0.1.
  */
-AKR_API akr_status akr_report_get_array_f64(const akr_report *report, const char *key, double *buf,
-                                            int64_t capacity, int64_t *length);
-AKR_API akr_status akr_report_get_array_i64(const akr_report *report, const char *key, int64_t *buf,
-                                            int64_t capacity, int64_t *length);
+AKR_API akr_status akr_report_get_array_f64(const akr_report *report, const char *key, double *buf, int64_t capacity,
+                                            int64_t *length);
+AKR_API akr_status akr_report_get_array_i64(const akr_report *report, const char *key, int64_t *buf, int64_t capacity,
+                                            int64_t *length);
 
 /*
  * All of the report as one JSON object, keys as above, arrays as arrays, NaN and infinities as null; {} when nothing is
@@ -396,30 +411,30 @@ AKR_API akr_status akr_report_to_json(const akr_report *report, char *buf, int64
  * Options: copy, check_finite, the run's keys. Status: AKR_OK; AKR_E_NOT_FINITE; usual.
  * Cost: one pass for check_finite; with copy another, and rows*cols numbers. [shared] Since 0.1.
  */
-AKR_API akr_status akr_matrix_create_dense_f64(int32_t layout, int64_t rows, int64_t cols, const double *a,
-                                               int64_t lda, const akr_options *options, akr_matrix **out);
-AKR_API akr_status akr_matrix_create_dense_f32(int32_t layout, int64_t rows, int64_t cols, const float *a,
-                                               int64_t lda, const akr_options *options, akr_matrix **out);
+AKR_API akr_status akr_matrix_create_dense_f64(int32_t layout, int64_t rows, int64_t cols, const double *a, int64_t lda,
+                                               const akr_options *options, akr_matrix **out);
+AKR_API akr_status akr_matrix_create_dense_f32(int32_t layout, int64_t rows, int64_t cols, const float *a, int64_t lda,
+                                               const akr_options *options, akr_matrix **out);
 
 /*
  * A sparse matrix in compressed rows (layout AKR_ROW_MAJOR: CSR) or compressed columns (AKR_COL_MAJOR: CSC). In CSR,
  * row i holds values[p] in column index[p] for ptr[i] <= p < ptr[i + 1]; ptr has rows + 1 entries. CSC is the same
  * with rows and columns exchanged. ptr and index are arrays of int32_t (index_bits = 32) or of int64_t (64) and count
  * from index_base, 0 or 1, the first entry of ptr included. Indices of one row may come in any order; entries that are
- * stored twice add up; stored zeros are allowed. CSR arrays are borrowed as in akr_matrix_create_dense_f64; CSC is
- * turned into CSR here, once, and not borrowed. values may be NULL when nothing is stored.
+ * stored twice add up, in their order, in double, rounded once to the precision of values; stored zeros are allowed.
+ * CSR arrays are borrowed as in akr_matrix_create_dense_f64, unless entries are stored twice; CSC is turned into CSR
+ * here, once, and not borrowed. values may be NULL when nothing is stored.
  * Options: copy, check_finite, the run's keys. Status: AKR_OK; AKR_E_ARGUMENT also where ptr descends or an index lies
  * outside; AKR_E_NOT_FINITE; usual.
- * Cost: one look at indices and, for check_finite, values; for CSC or copy nnz numbers and indices. [shared] Since 0.1.
+ * Cost: one look at indices and, for check_finite, values; for CSC, copy or entries stored twice nnz numbers and
+ * indices, and cols indices where some row is not in ascending order. [shared] Since 0.1.
  */
 AKR_API akr_status akr_matrix_create_sparse_f64(int32_t layout, int64_t rows, int64_t cols, int32_t index_bits,
                                                 int32_t index_base, const void *ptr, const void *index,
-                                                const double *values, const akr_options *options,
-                                                akr_matrix **out);
+                                                const double *values, const akr_options *options, akr_matrix **out);
 AKR_API akr_status akr_matrix_create_sparse_f32(int32_t layout, int64_t rows, int64_t cols, int32_t index_bits,
                                                 int32_t index_base, const void *ptr, const void *index,
-                                                const float *values, const akr_options *options,
-                                                akr_matrix **out);
+                                                const float *values, const akr_options *options, akr_matrix **out);
 
 /*
  * A known by its products alone, see akr_apply_f64. user is handed to apply unchanged and must live as long as the
@@ -443,8 +458,8 @@ AKR_API akr_status akr_matrix_create_rows_f32(int64_t rows, int64_t cols, akr_ro
                                               const akr_options *options, akr_matrix **out);
 
 /*
- * *value = "rows", "cols", "nnz" (rows*cols unless sparse) or "bits" (64 or 32). Status: AKR_OK; AKR_E_OPTION for
- * another key. [shared] Since 0.1.
+ * *value = "rows", "cols", "nnz" (rows*cols unless sparse; places stored twice count once) or "bits" (64 or 32).
+ * Status: AKR_OK; AKR_E_OPTION for another key. [shared] Since 0.1.
  */
 AKR_API akr_status akr_matrix_get_i64(const akr_matrix *matrix, const char *key, int64_t *value);
 
@@ -456,8 +471,9 @@ AKR_API void akr_matrix_destroy(akr_matrix *matrix);
  *
  * A preconditioner M of A holds an upper triangular R with R'R ~ A'A + ridge I, or, for a numerically rank-deficient A
  * of rank k, a d x k matrix P with A P nearly orthonormal. It is made once and used for many right-hand sides. M never
- * changes an answer, only the time: given with another ridge it is adapted, and where that cannot be, or where it was
- * made of another matrix, one is made as if it were NULL. One of another size or precision is AKR_E_ARGUMENT.
+ * changes an answer, only the time: given with a larger ridge it is adapted; where the ridge is smaller, rank.tol is
+ * another, a probe product shows that A is not bit for bit the matrix it was made of, or the solve with it does not
+ * converge, one is made as if it were NULL. One of another size or precision is AKR_E_ARGUMENT.
  */
 
 /*
@@ -484,8 +500,8 @@ AKR_API akr_status akr_precond_apply_f64(const akr_precond *precond, int32_t par
                                          const double *x, int64_t ldx, double *y, int64_t ldy,
                                          const akr_options *options, akr_report *report);
 AKR_API akr_status akr_precond_apply_f32(const akr_precond *precond, int32_t part, int32_t transpose, int64_t nrhs,
-                                         const float *x, int64_t ldx, float *y, int64_t ldy,
-                                         const akr_options *options, akr_report *report);
+                                         const float *x, int64_t ldx, float *y, int64_t ldy, const akr_options *options,
+                                         akr_report *report);
 
 /*
  * Copies R, upper triangular with zeros below, d x d column-major, ldr >= d: R'R ~ A'A + ridge I. How near, the method
@@ -516,7 +532,7 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  * precond nor warm_start is used.
  *
  * The certificate. AKR_OK means: the numerical rank is full (that of [A; sqrt(ridge) I] for a ridge > 0) and, for every
- * column, the returned x has a backward error of at most 4 u ||A||_F, or of at most rtol ||A||_F where that is more.
+ * column, the returned x has a backward error of at most 2 u ||A||_F, or of at most rtol ||A||_F where that is more.
  * The backward error is the estimate of Karlson and Walden,
  *     phi ||(A'A + omega^2 I)^(-1/2) A'r||,   r = b - A x,   omega = phi ||r||,
  *     phi = 1 / sqrt((||b|| / ||A||_F)^2 + ||x||^2),
@@ -524,7 +540,8 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  * ridge, A stands for the stacked matrix [A; sqrt(ridge) I]. A factor R with R'R ~ A'A + ridge I stands for A in the
  * inverse root and in ||A||_F. Where the scales of the columns of A differ, the same is required after each column is
  * scaled to norm about 1, so that small columns count too. Everything is in the 2-norm of the caller's problem, never
- * that of a preconditioner.
+ * that of a preconditioner. Where sqrt(ridge) > ||A||_F the same factor bounds ||A'r - ridge x|| / (||A||_F ||r|| +
+ * ridge ||x||) too.
  *
  * method: cholesky   the Cholesky factor of A'A preconditions. The quickest for cond(A) up to some 10^6; where that is
  *                    exceeded auto turns to a sketch
@@ -533,9 +550,9 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  *         qr         Householder QR of LAPACK, by blocks of rows; for small A and for n below about 4.5 d. It is the
  *                    method for rows < cols
  *         gradient   unit-step gradient descent in the sketched metric (Song, Yin, Zhang 2023); never chosen by auto
- * An operator (akr_matrix_create_callback_f64) has sketch and gradient only. The certificate is the same for all. auto
- * goes on with a stronger method from where a weaker one stopped, unless max_iter is set; a method that was asked for
- * stays, but for cholesky where A'A has no factor of use (cond(A) above 10^7: sketch-cholqr, with a warning).
+ * An operator (akr_matrix_create_callback_f64) has all but qr, which needs its rows. The certificate is the same for
+ * all. auto goes on with a stronger method from where a weaker one stopped, unless max_iter is set; a method that was
+ * asked for stays, but for cholesky where A'A has no factor of use (cond(A) above 10^7: sketch-cholqr, with a warning).
  *
  * Options: rtol, max_iter, warm_start, method, seed, rank.tol, sketch.*, the run's keys.
  * Report: method, stopped_by, iterations, passes, residual_norm, gradient_norm, backward_error, cond_estimate, rank,
@@ -543,17 +560,100 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  * where there is a sketch; callback_code.
  * Status: AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_RANK_DEFICIENT, whatever the backward error is;
  * AKR_E_NOT_FINITE; AKR_E_NUMERIC; AKR_E_CALLBACK; AKR_E_UNSUPPORTED (a method or transform that this A or build does
- * not have); usual, AKR_E_CANCELLED for rows < cols only.
+ * not have); usual, but AKR_E_CANCELLED.
  * Cost beside section 5's for a preconditioner: one or two rounds of two passes with cholesky, sketch-cholqr and qr, 20
  * to 40 passes with sketch; each round checks the certificate, d^3 flops at most. Memory: 8 d (d + nrhs) bytes, a few
  * times. [shared] Since 0.1.
  */
-AKR_API akr_status akr_lsq_solve_f64(const akr_matrix *matrix, const akr_precond *precond, double ridge,
-                                     int64_t nrhs, const double *b, int64_t ldb, double *x, int64_t ldx,
-                                     const akr_options *options, akr_report *report);
-AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond *precond, double ridge,
-                                     int64_t nrhs, const float *b, int64_t ldb, float *x, int64_t ldx,
-                                     const akr_options *options, akr_report *report);
+AKR_API akr_status akr_lsq_solve_f64(const akr_matrix *matrix, const akr_precond *precond, double ridge, int64_t nrhs,
+                                     const double *b, int64_t ldb, double *x, int64_t ldx, const akr_options *options,
+                                     akr_report *report);
+AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond *precond, double ridge, int64_t nrhs,
+                                     const float *b, int64_t ldb, float *x, int64_t ldx, const akr_options *options,
+                                     akr_report *report);
+
+/*
+ * Gram powers. Even, akr_gram_power_solve: (A'A)^j x = b, b being cols(A) x nrhs; odd, akr_gram_power_lsq:
+ * min ||A (A'A)^j x - b||, b being rows(A) x nrhs, so x = (A'A)^-j A^+ b. j >= 0; for j = 0 the even one copies b, the
+ * odd one is least squares (akr_lsq_solve_f64 without a ridge, warm_start not read). x is cols(A) x nrhs, ldx >=
+ * cols(A), and may be b where the shapes agree and ldx = ldb. A has any shape; where it is rank-deficient or rows <
+ * cols, A'A has its pseudo-inverse: x is the minimiser of least norm. precond as in akr_lsq_solve_f64; for rows < cols
+ * it is not used.
+ *
+ * The powers are peeled off one at a time: b_0 = b, or the least-squares solution for an odd power, and A'A b_i =
+ * b_(i-1) for i = 1..j (Song, Yin, Zhang 2023).
+ * gram.method: recursion  each stage is refined by products with A, with one preconditioner (method: cholesky, sketch,
+ *                         gradient, or the two below); for any kind of matrix
+ *              factor     2 j triangular solves with an R as accurate as Householder's (method: sketch-cholqr, qr), or
+ *                         for large j its singular value decomposition; one pass certifies all stages, and those that
+ *                         fall short are refined
+ *              auto       the quicker one by a cost model, or the one that goes with the method asked for
+ * All sums are in double, for f32 too. residual.precision = doubled: residuals, the b_i and x in pairs of doubles; for
+ * cond(A)^(2j) up to about 1e28 all digits of x come out right. It needs the rows of A (no operator) and full rank.
+ *
+ * The certificate. AKR_OK means: for every column, every stage is solved with a backward error of at most 2 u ||A||_F,
+ * that is, b_i solves (A + E)'(A + F) b_i = b_(i-1) with (||E||_F^2 + ||F||_F^2)^(1/2) that small, the residual being
+ * recomputed from the caller's A; with rtol > 0 the residual of the power is at most rtol ||b|| instead, where that is
+ * more; and error_estimate, made from the norms of the b_i, is at most 1e-3, else AKR_PRECISION_LIMIT. cond(A)^(2j) u,
+ * which is reported as precision_loss, is the worst case over b, not met by most b. With singular values, the first and
+ * the last stage are certified, to max(16, 2 sqrt(cols)) u ||A||_F.
+ *
+ * Options: rtol, max_iter, method, gram.method, residual.precision, seed, rank.tol, sketch.*, the run's keys.
+ * Report: method, gram.method, stopped_by, iterations, passes, backward_error, precision_loss, error_estimate,
+ * residual_norm and column_residual (even: a bound of ||b - (A'A)^j x||, none with singular values; odd: ||b - A y||, y
+ * the least-squares solution), gradient_norm (odd), cond_estimate, rank, rank_gap below full rank, history,
+ * column_status, seconds.*, the run's; sketch.kind, sketch.rows where there is a sketch; callback_code. x outside the
+ * range of the precision is AKR_E_NUMERIC.
+ * Status: AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_RANK_DEFICIENT; AKR_PRECISION_LIMIT; AKR_E_NOT_FINITE;
+ * AKR_E_NUMERIC; AKR_E_CALLBACK; AKR_E_UNSUPPORTED (gram.method = krylov; method = qr or doubled residuals where A does
+ * not show its rows; doubled residuals below full rank); usual, but AKR_E_CANCELLED.
+ * Cost beside section 5's for a preconditioner: recursion: two passes a stage with an accurate R or with cholesky, 20
+ * to 40 with sketch; factor: 2 j d^2 flops a column and a pass. Memory: recursion 8 d (d + nrhs) bytes, a few times;
+ * factor 8 d j nrhs more. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_gram_power_solve_f64(const akr_matrix *matrix, const akr_precond *precond, int64_t j,
+                                            int64_t nrhs, const double *b, int64_t ldb, double *x, int64_t ldx,
+                                            const akr_options *options, akr_report *report);
+AKR_API akr_status akr_gram_power_solve_f32(const akr_matrix *matrix, const akr_precond *precond, int64_t j,
+                                            int64_t nrhs, const float *b, int64_t ldb, float *x, int64_t ldx,
+                                            const akr_options *options, akr_report *report);
+AKR_API akr_status akr_gram_power_lsq_f64(const akr_matrix *matrix, const akr_precond *precond, int64_t j, int64_t nrhs,
+                                          const double *b, int64_t ldb, double *x, int64_t ldx,
+                                          const akr_options *options, akr_report *report);
+AKR_API akr_status akr_gram_power_lsq_f32(const akr_matrix *matrix, const akr_precond *precond, int64_t j, int64_t nrhs,
+                                          const float *b, int64_t ldb, float *x, int64_t ldx,
+                                          const akr_options *options, akr_report *report);
+
+/*
+ * The Gram exponential: exp(t A'A) x = b, that is x = exp(-t A'A) b; so with -t in the place of t it is the product. t
+ * is finite and of either sign. b and x are cols(A) x nrhs, ldb and ldx >= cols(A); x may be b where ldx = ldb. A has
+ * any shape and rank. precond as above: taken where it holds an accurate R.
+ *
+ * gram.method: factor  the singular value decomposition of an accurate R (for rows < cols, of that of A')
+ *              krylov  the Lanczos process with full reorthogonalisation, a pass a step: for operators and sparse A. It
+ *                      ends when the error estimate is below the rounding error, or rtol ||exp(-t A'A)|| ||b||
+ *              auto    the quicker one by a cost model
+ * The error of x is at most c u (1 + |t| ||A||^2) ||exp(-t A'A)|| ||b||, c of the order of sqrt(cols), not relative to
+ * ||x||: growth = ||exp(-t A'A)|| ||b|| / ||x|| is reported, and where it times u (1 + |t| ||A||^2), which is
+ * error_estimate, exceeds 1e-3 the status is AKR_PRECISION_LIMIT. The extreme exponent is factored out, so nothing
+ * overflows that the answer does not. With factor, the decomposition is held against A at x and at b (backward_error,
+ * at most max(16, 2 sqrt(cols)) u ||A||_F, of rows(A) where that is less).
+ *
+ * Options: rtol, max_iter, method, gram.method, seed, rank.tol, sketch.*, the run's keys. Report: method, gram.method,
+ * stopped_by, iterations, passes, growth, error_estimate, precision_loss, backward_error and cond_estimate (factor),
+ * column_status, seconds.*, the run's.
+ * Status: AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_PRECISION_LIMIT; AKR_E_NOT_FINITE; AKR_E_NUMERIC, also where x
+ * is outside the range of the precision; AKR_E_CALLBACK; AKR_E_UNSUPPORTED (gram.method = recursion); usual, but
+ * AKR_E_CANCELLED.
+ * Cost: factor: that of the preconditioner, some 22 d^3 flops, 4 d^2 a column and a pass; krylov: a pass and 8 d m
+ * flops in step m. Memory: factor 8 d (4 d + nrhs) bytes; krylov 8 d nrhs a step. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_gram_exp_solve_f64(const akr_matrix *matrix, const akr_precond *precond, double t, int64_t nrhs,
+                                          const double *b, int64_t ldb, double *x, int64_t ldx,
+                                          const akr_options *options, akr_report *report);
+AKR_API akr_status akr_gram_exp_solve_f32(const akr_matrix *matrix, const akr_precond *precond, double t, int64_t nrhs,
+                                          const float *b, int64_t ldb, float *x, int64_t ldx,
+                                          const akr_options *options, akr_report *report);
 
 /*
  * Leverage scores of the rows of A: scores[i] = a_i' (A'A + ridge I)^-1 a_i, a_i' row i of A (the pseudo-inverse where
@@ -583,8 +683,8 @@ AKR_API akr_status akr_leverage_scores_f32(const akr_matrix *matrix, const akr_p
  * Options: seed, sketch.kind, sketch.transform, sketch.nonzeros, the run's keys. Report: sketch.kind, sketch.rows, the
  * run's. Status: AKR_OK; AKR_E_UNSUPPORTED for a transform that this build does not have; usual. [shared] Since 0.1.
  */
-AKR_API akr_status akr_sketch_create(int64_t sketch_rows, int64_t rows, const akr_options *options,
-                                     akr_report *report, akr_sketch **out);
+AKR_API akr_status akr_sketch_create(int64_t sketch_rows, int64_t rows, const akr_options *options, akr_report *report,
+                                     akr_sketch **out);
 
 /*
  * sa = S A, sketch_rows x cols(A), column-major, ldsa >= sketch_rows; rows(A) must be the sketch's rows.
@@ -594,10 +694,10 @@ AKR_API akr_status akr_sketch_create(int64_t sketch_rows, int64_t rows, const ak
  * Cost: one pass of A (cols(A) products for an operator); flops: sparse-sign 2 nonzeros nnz, srht about
  * n d (log2(block) + sketch_rows/block), gaussian 2 n d sketch_rows. [shared] Since 0.1.
  */
-AKR_API akr_status akr_sketch_apply_f64(const akr_sketch *sketch, const akr_matrix *matrix, double *sa,
-                                        int64_t ldsa, const akr_options *options, akr_report *report);
-AKR_API akr_status akr_sketch_apply_f32(const akr_sketch *sketch, const akr_matrix *matrix, float *sa,
-                                        int64_t ldsa, const akr_options *options, akr_report *report);
+AKR_API akr_status akr_sketch_apply_f64(const akr_sketch *sketch, const akr_matrix *matrix, double *sa, int64_t ldsa,
+                                        const akr_options *options, akr_report *report);
+AKR_API akr_status akr_sketch_apply_f32(const akr_sketch *sketch, const akr_matrix *matrix, float *sa, int64_t ldsa,
+                                        const akr_options *options, akr_report *report);
 
 /*
  * transpose = 0: y = S x, x is rows x ncols, y is sketch_rows x ncols. transpose = 1: y = S' x, the other way round.
@@ -614,6 +714,121 @@ AKR_API akr_status akr_sketch_apply_dense_f32(const akr_sketch *sketch, int32_t 
 
 /* Frees it; NULL is fine. [shared] Since 0.1. */
 AKR_API void akr_sketch_destroy(akr_sketch *sketch);
+
+/*
+ * 8. Attention kernels
+ *
+ * K(i, j) = exp(scale <a_i, a_j>) for points a_1 ... a_n of dimension dim, and attention, softmax(scale Q K') V.
+ * Nothing of the size n x n is ever kept: tiles of it are made, used and forgotten. Exponents are formed in double for
+ * the kernels, and in the function's precision for attention; each exponential is within 2 ulp of that of its argument.
+ */
+
+/*
+ * *out = the kernel of `points` points, row i of a (points x dim, in either layout). scale >= 0 and finite. The points
+ * are copied (8 points dim bytes, in double): a may be freed. check_finite = 0 skips the look at a. Options:
+ * check_finite, the run's keys. Status: AKR_OK; AKR_E_NOT_FINITE; AKR_E_NUMERIC where scale ||a_i||^2 overflows; usual.
+ * [shared] Since 0.1.
+ */
+AKR_API akr_status akr_kernel_create_f64(int32_t layout, int64_t points, int64_t dim, double scale, const double *a,
+                                         int64_t lda, const akr_options *options, akr_kernel **out);
+AKR_API akr_status akr_kernel_create_f32(int32_t layout, int64_t points, int64_t dim, double scale, const float *a,
+                                         int64_t lda, const akr_options *options, akr_kernel **out);
+
+/*
+ * y = K x, both points x nrhs, column-major, ldx and ldy >= points; x must be finite. An entry of K has a relative
+ * error of at most (dim + 8) u times the largest scale ||a_i||^2, u that of double, and a few u. Where an entry of K x
+ * is outside the range of the precision the status is AKR_PRECISION_LIMIT, y holds K x e^-L with its largest entry near
+ * 1, and the report's kernel.log_scale is L. Options: the run's keys. Report: passes, kernel.log_scale then,
+ * seconds.iterate, the run's. Status: AKR_OK; AKR_PRECISION_LIMIT; AKR_E_NOT_FINITE; usual. Cost: n^2/2 exponentials
+ * and n^2 dim flops, 2 n^2 flops a column; with scale ||a_i||^2 above 680 twice the exponentials. Memory: a few MiB and
+ * 16 n nrhs bytes. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_kernel_apply_f64(const akr_kernel *kernel, int64_t nrhs, const double *x, int64_t ldx, double *y,
+                                        int64_t ldy, const akr_options *options, akr_report *report);
+AKR_API akr_status akr_kernel_apply_f32(const akr_kernel *kernel, int64_t nrhs, const float *x, int64_t ldx, float *y,
+                                        int64_t ldy, const akr_options *options, akr_report *report);
+
+/*
+ * A preconditioner for K + ridge I, to be kept between solves: for kernels with these very points and scale, and this
+ * ridge. akr_precond_apply_f64 has its FULL part, approximately (K + ridge I)^-1 x; RIGHT and akr_precond_get_r_f64 are
+ * AKR_E_UNSUPPORTED. ridge >= 0 and finite.
+ * kernel.precond: rpcholesky       a randomly pivoted Cholesky factor F of rank kernel.rank of the Gaussian part G of K
+ * = D G D, and the ridge: F F' + ridge D^-2 rpcholesky-diag  the diagonal of G - F F' besides: where the norms of the
+ * points differ dense            a single-precision Cholesky factor of all of G + ridge D^-2: 4 n^2 bytes, n^3/3 flops
+ *                 auto             dense up to 1500 points, else one of the others by the spread of the norms
+ * Options: kernel.precond, kernel.rank, seed, the run's keys. Report: kernel.precond, kernel.rank, seconds.factor, the
+ * run's. Status: AKR_OK; AKR_E_NUMERIC; usual. Cost: rpcholesky: rank columns of K and n rank^2 flops, 16 n rank bytes.
+ * [shared] Since 0.1.
+ */
+AKR_API akr_status akr_kernel_precond_create(const akr_kernel *kernel, double ridge, const akr_options *options,
+                                             akr_report *report, akr_precond **out);
+
+/*
+ * Attention kernel regression: (K + ridge I) x = b for each of the nrhs columns of b. b and x are points x nrhs,
+ * column-major; x may be b where ldx = ldb; b must be finite. ridge >= 0 and finite; with ridge = 0 K is nearly
+ * singular for most real points, and exactly for repeated ones: then the status says whether b could be met. By
+ * conjugate gradients on (G + ridge D^-2) y = D^-1 b, y = D x, K = D G D, with a preconditioner as above. precond NULL,
+ * or one made for other points or another ridge: one is made. With kernel.precond = auto it may be exchanged for a
+ * larger rank or for a dense factor where the iteration would take longer than that.
+ * kernel.storage: tiles  G is made again for each product
+ *                 dense  its upper half is kept, 4 n^2 bytes
+ *                 auto   kept where it fits: in memory_limit, or in 6e9 bytes without one
+ *
+ * The certificate. AKR_OK means: for every column ||b - (K + ridge I) x||, recomputed by a product of its own, is at
+ * most 32 u ((||K|| + ridge) ||x|| + ||b||), u that of the kernel's precision and ||K|| taken as ||K 1||/sqrt(n), its
+ * lower bound, or at most rtol ||b|| where that is more; for f32, before x is rounded. Options: rtol, max_iter,
+ * kernel.precond, kernel.rank, kernel.storage, seed, the run's keys. Report: stopped_by, iterations, passes (products
+ * with K), residual_norm, kernel.precond, kernel.rank, kernel.log_scale where x is outside the range, history (of
+ * ||r||/||b||), column_status, column_residual, seconds.factor, seconds.iterate, seconds.certify, the run's. Status:
+ * AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_PRECISION_LIMIT where x is outside the range of the precision: then x
+ * e^-L is handed over, and kernel.log_scale is L; AKR_E_NOT_FINITE; AKR_E_NUMERIC where scale ||a_i||^2/2 spreads by
+ * more than 300; usual, but AKR_E_CANCELLED. Cost: that of the preconditioner, and for each iteration a product with K
+ * (n^2 flops a column where G is kept) and 4 n rank flops. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_kernel_solve_f64(const akr_kernel *kernel, const akr_precond *precond, double ridge,
+                                        int64_t nrhs, const double *b, int64_t ldb, double *x, int64_t ldx,
+                                        const akr_options *options, akr_report *report);
+AKR_API akr_status akr_kernel_solve_f32(const akr_kernel *kernel, const akr_precond *precond, double ridge,
+                                        int64_t nrhs, const float *b, int64_t ldb, float *x, int64_t ldx,
+                                        const akr_options *options, akr_report *report);
+
+/*
+ * Prediction at new points, row i of q (queries x dim, in either layout): y_i = sum over j of exp(scale <q_i, a_j>)
+ * x_j, and with normalize = 1 that over the sum of exp(scale <q_i, a_j>), the softmax average of x. x is points x nrhs,
+ * y queries x nrhs, both column-major. A running maximum keeps the normalised form right at any scale; the plain form
+ * is held back like akr_kernel_apply_f64's. Without points y is 0. Options: check_finite (of q), the run's keys. Report
+ * and status as akr_kernel_apply_f64's. Cost: queries n exponentials, 2 queries n (dim + nrhs) flops. Memory: a few
+ * MiB, 8 queries (dim + nrhs) and 8 n nrhs bytes. [shared] Since 0.1.
+ */
+AKR_API akr_status akr_kernel_predict_f64(const akr_kernel *kernel, int32_t normalize, int32_t layout, int64_t queries,
+                                          const double *q, int64_t ldq, int64_t nrhs, const double *x, int64_t ldx,
+                                          double *y, int64_t ldy, const akr_options *options, akr_report *report);
+AKR_API akr_status akr_kernel_predict_f32(const akr_kernel *kernel, int32_t normalize, int32_t layout, int64_t queries,
+                                          const float *q, int64_t ldq, int64_t nrhs, const float *x, int64_t ldx,
+                                          float *y, int64_t ldy, const akr_options *options, akr_report *report);
+
+/*
+ * Exact attention: out = softmax(scale Q K') V, the softmax along each row. q is queries x dim, k is keys x dim, v is
+ * keys x value_dim, out is queries x value_dim, all in one layout with leading dimensions of their own. scale is
+ * finite, of either sign. causal = 1: query i takes the keys j <= i + keys - queries, so that the last query takes all
+ * of them; a query that takes no key gets zeros. All of it in the function's precision, sums of weights in double: the
+ * error of an entry is at most (2 E + dim E + keys + 20) u times the largest |v|, E the largest |scale| ||q_i||
+ * ||k_j||; a tenth of it was seen. Options: check_finite (of q, k, v), the run's keys. Report: seconds.iterate, the
+ * run's. Status: AKR_OK; AKR_E_NOT_FINITE; AKR_E_NUMERIC where an exponent overflows; usual. Cost: queries keys
+ * exponentials and 2 queries keys (dim + value_dim) flops, half of both with causal. Memory: a tile of 4 MiB in double,
+ * half in single, and 512 rows of out. [any thread] Since 0.1.
+ */
+AKR_API akr_status akr_attention_f64(int32_t layout, int64_t queries, int64_t keys, int64_t dim, int64_t value_dim,
+                                     double scale, int32_t causal, const double *q, int64_t ldq, const double *k,
+                                     int64_t ldk, const double *v, int64_t ldv, double *out, int64_t ldout,
+                                     const akr_options *options, akr_report *report);
+AKR_API akr_status akr_attention_f32(int32_t layout, int64_t queries, int64_t keys, int64_t dim, int64_t value_dim,
+                                     double scale, int32_t causal, const float *q, int64_t ldq, const float *k,
+                                     int64_t ldk, const float *v, int64_t ldv, float *out, int64_t ldout,
+                                     const akr_options *options, akr_report *report);
+
+/* Frees it; NULL is fine. [shared] Since 0.1. */
+AKR_API void akr_kernel_destroy(akr_kernel *kernel);
 
 #ifdef __cplusplus
 }

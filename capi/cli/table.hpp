@@ -46,7 +46,8 @@ struct Table {
   std::string name;    // as messages show it
   std::string format;  // ".npy 1.0", "Matrix Market coordinate real general", "CSV, delimiter ','"
   std::variant<Array, Sparse> data;
-  std::vector<std::string> column_names;  // of a CSV header, else empty
+  std::vector<std::string> column_names = {};  // of a CSV header, else empty
+  std::vector<std::int64_t> lines = {};        // of a CSV file: where each row begins
 
   const Array *array() const { return std::get_if<Array>(&data); }
   const Sparse *sparse() const { return std::get_if<Sparse>(&data); }

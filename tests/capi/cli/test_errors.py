@@ -143,18 +143,34 @@ class Files(Case):
         self.refuse(whole + b"more", "A.csv.gz: the gzip data are followed by something else", name="A.csv.gz")
 
     def test_not_finite(self):
-        for name, content in (("A.csv", "1,2\n3,nan\n1,1\n4,5\n5,6\n"),
-                              ("A.npy", npy([[1, 2], [3, float("nan")], [1, 1], [4, 5], [5, 6]]))):
-            for words in ([], ["--ridge", "1"], ["--precision=single"]):
-                self.write(name, content)
-                done = self.akr("lsq", name, "b.csv", *words)
-                self.assertEqual((done.returncode, done.stdout), (DATA, b""), done.stderr)
-                self.assertRegex(done.stderr.decode(), r"\Aakr: [^\n]*(not finite|NaN|nan)[^\n]*\n\Z")
-            self.refused(DATA, name + ": the mean of column 2 is not finite", "lsq", name, "b.csv", "--intercept",
-                         "--ridge", "1")
-            done = self.akr("info", name)
-            self.assertEqual(done.returncode, 0)
-            self.assertIn("finite:   no, 1 entries are not\n", done.stdout.decode())
+        """The place in the file, whatever becomes of its columns."""
+        nan = float("nan")
+        rows = [[1, 2, 5], [3, nan, 6], [1, 1, 7], [4, 5, 8], [5, 6, 9]]
+        self.write("A.csv", "# from a lamp\nx,y,z\n\"1\",2,5\n3,nan,6\n1,1,7\n4,5,8\n5,6,9\n")
+        self.write("A.npy", npy(rows))
+        self.write("F.npy", npy(rows, fortran=True))
+        self.write("A.mtx", MTX + "5 3 3\n1 1 1.5\n4 1 1.25\n2 2 nan\n")
+        mtx = "A.mtx: row 2, column 2: nan is not finite"
+        for words in ([], ["--ridge", "1"], ["--precision=single"], ["--intercept"], ["--intercept", "--ridge", "1"]):
+            for name, place in (("A.csv", "A.csv:4: column 2 (y)"), ("A.npy", "A.npy: row 2, column 2"),
+                                ("F.npy", "F.npy: row 2, column 2")):
+                message = place + ": nan is not finite"
+                self.refused(DATA, message, "lsq", name, "b.csv", *words)
+                for target in ("1", "2"):
+                    self.refused(DATA, message, "lsq", name, "--target", target, *words)
+                    if name == "A.npy":
+                        self.refused(DATA, message, "lsq", name, "--target", target, "--rows-from-disk", *words)
+            if words != ["--intercept", "--ridge", "1"]:
+                self.refused(DATA, mtx, "lsq", "A.mtx", "b.csv", *words)
+        self.refused(DATA, "stdin:4: column 2 (y): nan is not finite", "lsq", "-", "--target=1",
+                     stdin=self.read("A.csv", "rb"))
+        self.refused(DATA, mtx, "gram", "A.mtx", "--power=1")
+        self.write("A.csv", "1,2\n3,1e39\n1,1\n4,5\n5,6\n")
+        self.refused(DATA, "A.csv:2: column 2: inf is not finite in single precision", "lsq", "A.csv", "b.csv",
+                     "--precision=single")
+        done = self.akr("info", "A.npy")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("finite:   no, 1 entry is not\n", done.stdout.decode())
 
     def test_sizes_that_do_not_fit(self):
         self.write("A.csv", csv(integers(6, 2)))

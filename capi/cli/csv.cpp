@@ -187,6 +187,7 @@ Table read_csv(std::string_view text, const std::string &shown, Header header) {
     lines.push_back(records.line());
   }
   const std::string format = format_name(records.delimiter(), !names.empty());
+  if (lines.empty()) records.fail(first_line, "holds no numbers, but names only");
   const auto rows = static_cast<std::int64_t>(lines.size());
   return Table{shown, format, array_of(std::move(values), rows, static_cast<std::int64_t>(cols), false), names, lines};
 }

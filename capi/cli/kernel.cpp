@@ -50,6 +50,7 @@ Data load_data(const ProblemRequest &request, double scale, bool centre) {
   const auto b_columns =
       request.targets.empty() ? other_columns(values.cols(), {}) : find_columns(values, request.targets);
   const auto a_columns = other_columns(points.cols(), one_file ? b_columns : std::vector<std::int64_t>());
+  if (a_columns.empty()) throw Failure(Exit::usage, concat(points.name, ": no column is left for the points"));
   Data out;
   out.model.scale = scale;
   out.model.points = points.rows();

@@ -50,6 +50,7 @@ void Problem<T>::load_from_one(const ProblemRequest &request) {
   b_places_.emplace(table, b_columns);
   file ? read_b(*file, b_columns) : take_b(table, b_columns);
   const auto a_columns = other_columns(table.cols(), b_columns);
+  if (a_columns.empty()) throw Failure(Exit::usage, concat(table.name, ": no column is left for A"));
   take_a(std::move(table), file, a_columns);
 }
 
@@ -62,9 +63,10 @@ void Problem<T>::load_from_two(const ProblemRequest &request) {
   b_rows_ = request.b_by_columns ? a.cols() : rows_;
   if (b.rows() != b_rows_) {
     const char *side = request.b_by_columns ? "column" : "row";
-    throw Failure(Exit::data,
-                  concat(b.name, ": has ", b.rows(), " rows, but ", a.name, " has ", b_rows_,
-                         request.b_by_columns ? " columns" : "", ": b needs one row for each ", side, " of A"));
+    const char *turned = b.cols() == b_rows_ ? ", and this one is transposed" : "";
+    throw Failure(Exit::data, concat(b.name, ": has ", b.rows(), b.rows() == 1 ? " row" : " rows", ", but ", a.name,
+                                     " has ", b_rows_, request.b_by_columns ? " columns" : "",
+                                     ": b needs one row for each ", side, " of A", turned));
   }
   const auto b_columns = request.targets.empty() ? other_columns(b.cols(), {}) : find_columns(b, request.targets);
   nrhs_ = static_cast<std::int64_t>(b_columns.size());

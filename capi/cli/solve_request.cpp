@@ -32,6 +32,10 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Arguments &ar
 // Files, targets and how to read them.
 ProblemRequest inputs_of(const Arguments &arguments) {
   const auto &files = arguments.rest();
+  // Not "no file": it is what an unset variable of a script leaves.
+  if (std::find(files.begin(), files.end(), "") != files.end()) {
+    throw Failure(Exit::usage, "the name of a file must not be empty");
+  }
   ProblemRequest out;
   if (arguments.has("--column") && arguments.has("--target")) {
     throw Failure(Exit::usage, "--column and --target mean the same: give one of them");
@@ -97,6 +101,16 @@ std::optional<std::string> json_of(const Arguments &arguments) {
 
 namespace {
 
+// Throws Failure (usage) where one file is to hold two outputs.
+void check_different(const std::vector<std::string> &outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!outputs[i].empty() && std::find(outputs.begin(), outputs.begin() + static_cast<std::ptrdiff_t>(i),
+                                         outputs[i]) != outputs.begin() + static_cast<std::ptrdiff_t>(i)) {
+      throw Failure(Exit::usage, concat(outputs[i], ": is given for two outputs"));
+    }
+  }
+}
+
 // What all commands know.
 void parse_common(const Arguments &arguments, SolveRequest &out, bool model_goes_out = false) {
   out.settings = settings_of(arguments);
@@ -114,6 +128,7 @@ void parse_common(const Arguments &arguments, SolveRequest &out, bool model_goes
   if (!out.output.empty() && !model_goes_out) check_output_name(out.output, inputs);
   if (!out.plot.empty()) check_picture_name(out.plot, inputs);
   if (out.json && !out.json->empty()) check_writable(*out.json, inputs);
+  check_different({out.output, out.plot, out.json.value_or("")});
 }
 
 Task gram_task(const Arguments &arguments) {

@@ -113,6 +113,7 @@ class Files(Case):
         for content, message in (
             ("", ": holds no numbers"),
             ("# nothing\n\n", ": holds no numbers"),
+            ("# nothing\n\nbut words\n", ":3: holds no numbers, but names only"),
             ("1,2\n3,4,5\n", ":2: 3 fields, but 2 in line 1"),
             ("# c\n\nx,y\n1,2\n3\n", ":5: 1 fields, but 2 in line 3"),
             ("1,2\n3,\n", ":2: column 2 is empty"),
@@ -176,6 +177,9 @@ class Files(Case):
         self.write("A.csv", csv(integers(6, 2)))
         self.refused(DATA, "b.csv: has 5 rows, but A.csv has 6: b needs one row for each row of A", "lsq", "A.csv",
                      "b.csv")
+        self.write("r.csv", "1,2,3,4,5,6\n")
+        self.refused(DATA, "r.csv: has 1 row, but A.csv has 6: b needs one row for each row of A, and this one is "
+                     "transposed", "lsq", "A.csv", "r.csv")
         self.write("x0.csv", "1\n")
         self.write("A.csv", csv(A))
         self.refused(DATA, "x0.csv: the first guess must be dense and 2 x 1, not 1 x 1", "lsq", "A.csv", "b.csv",
@@ -200,6 +204,7 @@ class CommandLine(Case):
     def test_suggestions(self):
         self.usage("unknown command lqs (did you mean lsq?)", "lqs")
         self.usage("unknown command frobnicate", "frobnicate")
+        self.usage("unknown command --verson (did you mean --version?)", "--verson")
         self.usage("unknown command inof (did you mean info?)", "help", "inof")
         self.usage("unknown option --rigde (did you mean --ridge?)", "lsq", "A.csv", "b.csv", "--rigde", "1")
         self.usage("unknown option --rtoll (did you mean --rtol?)", "lsq", "A.csv", "b.csv", "--rtoll=1")
@@ -218,11 +223,18 @@ class CommandLine(Case):
         self.usage("--set rtol: must be KEY=VALUE", "lsq", "A.csv", "b.csv", "--set", "rtol")
 
     def test_options_of_the_library(self):
-        for words in (["--rtol", "2"], ["--rtol", "x"], ["--set", "rtol=-1"], ["--set", "rtoll=0"],
-                      ["--method", "magic"]):
-            done = self.akr("lsq", "A.csv", "b.csv", *words)
-            self.assertEqual((done.returncode, done.stdout), (USAGE, b""))
-            self.assertRegex(done.stderr.decode(), r"\Aakr: akr_options_set_str: [^\n]*(rtol|method)[^\n]*\n\Z")
+        """In the library's words, without the name of a function that nobody has called."""
+        for words, message in ((["--rtol", "2"], 'rtol = "2": must be at most 1'),
+                               (["--rtol", "x"], 'rtol = "x": must be a number such as 1e-8'),
+                               (["--set", "rtol=-1"], 'rtol = "-1": must be at least 0'),
+                               (["--set", "rtoll=0"], 'unknown option "rtoll"; nearest is "rtol"')):
+            self.usage(message, "lsq", "A.csv", "b.csv", *words)
+        done = self.akr("lsq", "A.csv", "b.csv", "--method", "magic")
+        self.assertEqual((done.returncode, done.stdout), (USAGE, b""))
+        self.assertRegex(done.stderr.decode(), r'\Aakr: method = "magic": must be one of auto, sketch, [^\n]*\n\Z')
+        done = self.akr("lsq", "A.csv", "b.csv", "--memory_limit", "100")
+        self.assertEqual((done.returncode, done.stdout), (MEMORY, b""))
+        self.assertRegex(done.stderr.decode(), r"\Aakr: memory_limit = 100 bytes: [^\n]*\n\Z")
 
     def test_files_and_columns(self):
         needs = "lsq needs two files, A and b, or one file and --target COLUMN (akr lsq --help)"
@@ -230,6 +242,11 @@ class CommandLine(Case):
             self.usage(needs, "lsq", *words)
         self.usage("only one of A and b can be stdin", "lsq", "-", "-")
         self.usage("info needs a file", "info")
+        for words in (["info", ""], ["lsq", "A.csv", ""], ["kernel", "predict", "", "A.csv"]):
+            self.usage("the name of a file must not be empty", *words)
+        self.usage("A.csv: no column is left for A", "lsq", "A.csv", "--target=1", "--target=2")
+        self.usage("A.csv: no column is left for the points", "kernel", "fit", "A.csv", "--target=1", "--target=2",
+                   "-o", "m")
         self.usage("--column and --target mean the same: give one of them", "lsq", "A.csv", "--target=1", "--column=2")
         self.usage("A.csv: no column is called 'x', as the file has no header", "lsq", "A.csv", "--target", "x")
         self.usage("named.csv: several columns are called 'y'", "lsq", "named.csv", "--target", "y")
@@ -258,6 +275,9 @@ class CommandLine(Case):
             self.usage("%s: is an input, and would be overwritten" % ("A.npy" if flag == "-o" else "./A.npy"), "lsq",
                        "A.npy", "b.csv", *(["-o", "A.npy"] if flag == "-o" else [flag + "=./A.npy"]))
         self.assertEqual(self.read("A.npy", "rb"), npy(A))
+        for name, words in (("x.csv", ["-o", "x.csv", "--json=x.csv"]), ("p.svg", ["--plot=p.svg", "--json=p.svg"])):
+            self.usage(name + ": is given for two outputs", "lsq", "A.csv", "b.csv", *words)
+            self.assertFalse(os.path.exists(self.path(name)))
 
 
 class Disk(Case):

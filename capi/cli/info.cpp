@@ -5,9 +5,11 @@
 #include <limits>
 
 #include "arguments.hpp"
+#include "bytes.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
 #include "flags.hpp"
+#include "kernel_model.hpp"
 #include "output.hpp"
 #include "table.hpp"
 #include "text.hpp"
@@ -92,6 +94,19 @@ std::string describe(const Table &table) {
   return out + std::visit([](const auto &data) { return describe(data); }, table.data);
 }
 
+std::string describe(const KernelModel &model, const std::string &name) {
+  return concat("file:     ", name, "\nformat:   model of akr kernel fit\nsize:     ", model.points,
+                " points of dimension ", model.dim, ", ", model.columns, model.columns == 1 ? " column" : " columns",
+                " of values\nscale:    ", model.scale, "\n");
+}
+
+std::string describe_file(const std::string &name, Header header) {
+  const auto bytes = Bytes::load(name);
+  const std::string shown = shown_name(name);
+  if (is_model(bytes->view())) return describe(read_model(bytes->view(), shown), shown);
+  return describe(read_table(bytes, name, header));
+}
+
 }  // namespace
 
 int run_info(const std::vector<std::string> &words) {
@@ -104,8 +119,7 @@ int run_info(const std::vector<std::string> &words) {
   const Header header = header_of(arguments);
   bool first = true;
   for (const std::string &name : arguments.rest()) {
-    const Table table = load_table(name, header);
-    write_text("", concat(first ? "" : "\n", describe(table)));
+    write_text("", concat(first ? "" : "\n", describe_file(name, header)));
     first = false;
   }
   return 0;

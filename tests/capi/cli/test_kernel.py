@@ -74,6 +74,10 @@ class Kernel(Case):
         self.assertEqual(self.akr("kernel", "predict", "m", "Q.csv", "-o", "y.csv", "-q").returncode, 0)
         self.assertEqual(len(self.read("y.csv").splitlines()), 3)
         self.assertEqual(self.read("m").splitlines()[:3], ["akr-kernel 1", "scale 1", "size 5 2 1"])
+        for name, stdin in (("m", ""), ("-", self.read("m"))):
+            done = self.akr("info", name, stdin=stdin.encode())
+            self.assertEqual(done.stdout.decode(), "file:     %s\nformat:   model of akr kernel fit\nsize:     5 points "
+                             "of dimension 2, 1 column of values\nscale:    1\n" % name.replace("-", "stdin"))
         done = self.akr("kernel", "fit", "A.csv", "B.csv", "--ridge", "0.5", "-o", "m", "--json", "-q")
         self.assertEqual(json.loads(done.stdout)["status"], 0)
 
@@ -136,7 +140,10 @@ class Kernel(Case):
         self.refused(65, "all.csv: has 4 columns, but the points of m have 2 coordinates",
                      "kernel", "predict", "m", "all.csv")
         good = self.read("m").splitlines()
-        for line, text, message in ((0, "akr-lsq 1", "must be 'akr-kernel' and 1 number"),
+        self.refused(65, "all.csv: is no model of akr kernel fit: it does not begin with 'akr-kernel'", "kernel", "predict",
+                     "all.csv", "m")
+        self.refused(65, "m: is a model of akr kernel fit, not a matrix", "kernel", "predict", "m", "m")
+        for line, text, message in ((0, "akr-kernel 1 2", "must be 'akr-kernel' and 1 number"),
                                     (0, "akr-kernel 2", "only version 1 of a model is known"),
                                     (1, "scale -1", "the scale must be 0 or more"),
                                     (2, "size 5 2", "must be 'size' and 3 numbers"),

@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "flags.hpp"
 #include "gather.hpp"
+#include "not_finite.hpp"
 #include "output.hpp"
 #include "plot.hpp"
 #include "precision.hpp"
@@ -32,7 +33,9 @@ std::vector<T> first_guess(const SolveRequest &request, const Problem<T> &proble
   }
   std::vector<std::int64_t> columns;
   for (std::int64_t j = 0; j < array->cols; ++j) columns.push_back(j);
-  return problem.unknowns_of(gather<T>(*array, columns, true));
+  const std::vector<T> answer = gather<T>(*array, columns, true);
+  refuse_not_finite(Places(table, columns), answer.data(), array->rows, true, 0);
+  return problem.unknowns_of(answer);
 }
 
 template <class T>

@@ -163,6 +163,9 @@ class Files(Case):
                         self.refused(DATA, message, "lsq", name, "--target", target, "--rows-from-disk", *words)
             if words != ["--intercept", "--ridge", "1"]:
                 self.refused(DATA, mtx, "lsq", "A.mtx", "b.csv", *words)
+        self.write("x0.csv", "1\n# two\ninf\n3\n")
+        self.write("F.npy", npy([[i + j * j for j in range(3)] for i in range(5)]))
+        self.refused(DATA, "x0.csv:3: column 1: inf is not finite", "lsq", "F.npy", "b.csv", "--start", "x0.csv")
         self.refused(DATA, "stdin:4: column 2 (y): nan is not finite", "lsq", "-", "--target=1",
                      stdin=self.read("A.csv", "rb"))
         self.refused(DATA, mtx, "gram", "A.mtx", "--power=1")

@@ -99,7 +99,11 @@ if(TARGET akr_cli)
   install(CODE "file(RPATH_REMOVE FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/bin/akr\")"
           COMPONENT akr EXCLUDE_FROM_ALL)
   akr_deb_strip(akr bin/akr)
-  install(FILES capi/cli/akr.bash DESTINATION share/bash-completion/completions RENAME akr
+  install(FILES capi/cli/completion/akr.bash DESTINATION share/bash-completion/completions RENAME akr
+          COMPONENT akr EXCLUDE_FROM_ALL)
+  install(FILES capi/cli/completion/akr.zsh DESTINATION share/zsh/vendor-completions RENAME _akr
+          COMPONENT akr EXCLUDE_FROM_ALL)
+  install(FILES capi/cli/completion/akr.fish DESTINATION share/fish/vendor_completions.d
           COMPONENT akr EXCLUDE_FROM_ALL)
 endif()
 

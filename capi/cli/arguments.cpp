@@ -68,6 +68,17 @@ std::optional<std::string> Arguments::value(std::string_view flag) const {
   return all.empty() ? std::nullopt : std::optional<std::string>(all.back());
 }
 
+std::size_t Arguments::choice(std::string_view flag, const std::vector<Flag> &known) const {
+  const auto given = value(flag);
+  if (!given) return 0;
+  const std::vector<std::string> &words = find_flag(flag, known).choices;
+  const auto match = std::find(words.begin(), words.end(), *given);
+  if (match != words.end()) return static_cast<std::size_t>(match - words.begin());
+  std::string listed;
+  for (const std::string &word : words) listed += concat(listed.empty() ? "" : ", ", word);
+  throw Failure(Exit::usage, concat(flag, " ", *given, ": must be one of ", listed));
+}
+
 std::vector<std::string> Arguments::values(std::string_view flag) const {
   std::vector<std::string> out;
   for (const Given &g : given_) {

@@ -14,6 +14,7 @@ struct Flag {
 
   std::string name;  // with its dashes
   Value value = Value::none;
+  std::vector<std::string> choices = {};  // the words that its value may be, where it is one of few
 };
 
 class Arguments {
@@ -23,6 +24,8 @@ class Arguments {
   Arguments(const std::vector<std::string> &words, const std::vector<Flag> &known);
 
   bool has(std::string_view flag) const;
+  // The index of the value among the flag's choices, 0 where it is not given. Throws Failure (usage) on another word.
+  std::size_t choice(std::string_view flag, const std::vector<Flag> &known) const;
   // Of a flag given several times, the last value counts.
   std::optional<std::string> value(std::string_view flag) const;
   std::vector<std::string> values(std::string_view flag) const;

@@ -21,6 +21,7 @@ Descriptor::~Descriptor() {
 
 int open_input(const std::string &name) {
   if (name == "-") return STDIN_FILENO;
+  if (name.empty()) throw Failure(Exit::usage, "the name of a file must not be empty");
   const int descriptor = open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) throw Failure(Exit::no_input, concat(name, ": ", std::strerror(errno)));
   struct stat facts = {};

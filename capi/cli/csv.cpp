@@ -172,21 +172,24 @@ Table read_csv(std::string_view text, const std::string &shown, Header header) {
   const std::int64_t first_line = records.line();
   std::vector<std::string> names;
   std::vector<double> values;
-  std::int64_t rows = 0;
+  std::vector<std::int64_t> lines;
   if (header == Header::yes || (header == Header::automatic && looks_like_header(records.fields()))) {
     names.assign(records.fields().begin(), records.fields().end());
   } else {
     append_record(records, names, values);
-    rows = 1;
+    lines.push_back(first_line);
   }
-  for (; records.next(); ++rows) {
+  while (records.next()) {
     if (records.fields().size() != cols) {
       records.fail(records.line(), concat(records.fields().size(), " fields, but ", cols, " in line ", first_line));
     }
     append_record(records, names, values);
+    lines.push_back(records.line());
   }
   const std::string format = format_name(records.delimiter(), !names.empty());
-  return Table{shown, format, array_of(std::move(values), rows, static_cast<std::int64_t>(cols), false), names};
+  if (lines.empty()) records.fail(first_line, "holds no numbers, but names only");
+  const auto rows = static_cast<std::int64_t>(lines.size());
+  return Table{shown, format, array_of(std::move(values), rows, static_cast<std::int64_t>(cols), false), names, lines};
 }
 
 }  // namespace akr::cli

@@ -3,6 +3,7 @@
 
 #include "gather.hpp"
 #include "means.hpp"
+#include "not_finite.hpp"
 #include "precision.hpp"
 #include "source.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 template <class T>
 class DenseSource final : public Source<T> {
  public:
-  DenseSource(Table table, const Recipe &recipe) : table_(std::move(table)) {
+  DenseSource(Table table, const Recipe &recipe) : places_(table, recipe.columns), table_(std::move(table)) {
     Array &array = std::get<Array>(table_.data);
     rows_ = array.rows;
     cols_ = recipe.width();
@@ -36,10 +37,13 @@ class DenseSource final : public Source<T> {
     const std::int64_t ld = std::max<std::int64_t>(1, column_major_ ? rows_ : cols_);
     const std::int32_t layout = column_major_ ? AKR_COL_MAJOR : AKR_ROW_MAJOR;
     akr_matrix *handle = nullptr;
-    check(create_dense(layout, rows_, cols_, data_, ld, options, &handle), table_.name);
+    const akr_status status = create_dense(layout, rows_, cols_, data_, ld, options, &handle);
+    if (status == AKR_E_NOT_FINITE) refuse_not_finite();
+    check(status, table_.name);
     return Matrix(handle);
   }
 
+  void refuse_not_finite() override { cli::refuse_not_finite(places_, data_, rows_, column_major_, cols_); }
   std::string description() const override { return concat("dense by ", column_major_ ? "columns" : "rows"); }
 
  private:
@@ -55,6 +59,7 @@ class DenseSource final : public Source<T> {
   }
 
   void centre() {
+    refuse_not_finite();
     ColumnSums sums(cols_);
     for_each_entry([&](T &value, std::int64_t j) { sums.add(j, static_cast<double>(value)); });
     this->means_ = sums.means(rows_, table_.name);
@@ -73,6 +78,7 @@ class DenseSource final : public Source<T> {
     }
   }
 
+  Places places_;
   Table table_;
   std::int64_t rows_ = 0, cols_ = 0;
   bool column_major_ = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "handles.hpp"
 
+#include <algorithm>
+
 #include "text.hpp"
 
 namespace akr::cli {
@@ -47,7 +49,11 @@ Exit exit_of(akr_status status) {
 
 void check(akr_status status, std::string_view context) {
   if (status >= 0) return;
-  throw Failure(exit_of(status), concat(context, context.empty() ? "" : ": ", akr_last_error()));
+  // The name of the function that failed tells nothing to who has not called it.
+  std::string_view text = akr_last_error();
+  const std::size_t name = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_");
+  if (starts_with(text, "akr_") && text.substr(std::min(name, text.size()), 2) == ": ") text.remove_prefix(name + 2);
+  throw Failure(exit_of(status), concat(context, context.empty() ? "" : ": ", text));
 }
 
 std::vector<std::string> option_keys() {

@@ -5,8 +5,11 @@
 #include <limits>
 
 #include "arguments.hpp"
+#include "bytes.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
+#include "flags.hpp"
+#include "kernel_model.hpp"
 #include "output.hpp"
 #include "table.hpp"
 #include "text.hpp"
@@ -39,8 +42,10 @@ class Entries {
   }
 
   std::string describe() const {
-    std::string out =
-        concat("finite:   ", not_finite_ == 0 ? "yes" : concat("no, ", not_finite_, " entries are not"), "\n");
+    std::string out = concat(
+        "finite:   ",
+        not_finite_ == 0 ? "yes" : concat("no, ", not_finite_, not_finite_ == 1 ? " entry is not" : " entries are not"),
+        "\n");
     if (count_ > not_finite_) {
       out += concat("smallest: ", low_, "\nlargest:  ", high_, "\n");
       out += concat("norm:     ", rounded(scale_ * std::sqrt(squares_), 15), " (Frobenius",
@@ -89,25 +94,32 @@ std::string describe(const Table &table) {
   return out + std::visit([](const auto &data) { return describe(data); }, table.data);
 }
 
+std::string describe(const KernelModel &model, const std::string &name) {
+  return concat("file:     ", name, "\nformat:   model of akr kernel fit\nsize:     ", model.points,
+                " points of dimension ", model.dim, ", ", model.columns, model.columns == 1 ? " column" : " columns",
+                " of values\nscale:    ", model.scale, "\n");
+}
+
+std::string describe_file(const std::string &name, Header header) {
+  const auto bytes = Bytes::load(name);
+  const std::string shown = shown_name(name);
+  if (is_model(bytes->view())) return describe(read_model(bytes->view(), shown), shown);
+  return describe(read_table(bytes, name, header));
+}
+
 }  // namespace
 
 int run_info(const std::vector<std::string> &words) {
-  const Arguments arguments(words, {{"--header", Flag::Value::required}, {"--help"}, {"-h"}});
+  const Arguments arguments(words, info_flags());
   if (arguments.has("--help") || arguments.has("-h")) {
     write_text("", help_text("info"));
     return 0;
   }
   if (arguments.rest().empty()) throw Failure(Exit::usage, "info needs a file");
-  const std::string header = arguments.value("--header").value_or("auto");
-  if (header != "auto" && header != "yes" && header != "no") {
-    throw Failure(Exit::usage, concat("--header ", header, ": must be one of auto, yes, no"));
-  }
+  const Header header = header_of(arguments);
   bool first = true;
   for (const std::string &name : arguments.rest()) {
-    const Table table = load_table(name, header == "yes"  ? Header::yes
-                                         : header == "no" ? Header::no
-                                                          : Header::automatic);
-    write_text("", concat(first ? "" : "\n", describe(table)));
+    write_text("", concat(first ? "" : "\n", describe_file(name, header)));
     first = false;
   }
   return 0;

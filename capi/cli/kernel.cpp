@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // akr kernel fit and akr kernel predict: from points and values to a model file, and from it to values elsewhere.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
+#include "bytes.hpp"
 #include "columns.hpp"
 #include "commands.hpp"
+#include "flags.hpp"
 #include "gather.hpp"
 #include "kernel_model.hpp"
+#include "not_finite.hpp"
 #include "output.hpp"
+#include "plot.hpp"
 #include "report_view.hpp"
 #include "solve_request.hpp"
 #include "watch.hpp"
@@ -44,6 +50,7 @@ Data load_data(const ProblemRequest &request, double scale, bool centre) {
   const auto b_columns =
       request.targets.empty() ? other_columns(values.cols(), {}) : find_columns(values, request.targets);
   const auto a_columns = other_columns(points.cols(), one_file ? b_columns : std::vector<std::int64_t>());
+  if (a_columns.empty()) throw Failure(Exit::usage, concat(points.name, ": no column is left for the points"));
   Data out;
   out.model.scale = scale;
   out.model.points = points.rows();
@@ -51,6 +58,8 @@ Data load_data(const ProblemRequest &request, double scale, bool centre) {
   out.model.columns = static_cast<std::int64_t>(b_columns.size());
   out.model.a = by_rows(points, a_columns);
   out.b = gather<double>(dense_array(values), b_columns, true);
+  refuse_not_finite(Places(points, a_columns), out.model.a.data(), out.model.points, false, out.model.dim);
+  refuse_not_finite(Places(values, b_columns), out.b.data(), out.model.points, true, 0);
   for (std::int64_t c = 0; c < out.model.columns; ++c) {
     double *const column = out.b.data() + c * out.model.points;
     double mean = 0;
@@ -74,9 +83,12 @@ std::string fit_text(const ReportView &report, const KernelModel &model, double 
     out += concat("method     conjugate gradients, preconditioned by ", *precond, ", rank ",
                   report.integer("kernel.rank").value_or(0), "\n");
   }
-  out += concat("work       ", report.integer("iterations").value_or(0), " iterations, ",
-                report.integer("passes").value_or(0), " products with the kernel, ",
-                report.integer("threads").value_or(1), " threads\n");
+  const auto counted = [&](const char *key, const char *thing) {
+    const std::int64_t count = report.integer(key).value_or(0);
+    return concat(count, " ", thing, count == 1 ? "" : "s");
+  };
+  out += concat("work       ", counted("iterations", "iteration"), ", ", counted("passes", "product"),
+                " with the kernel, ", counted("threads", "thread"), "\n");
   if (const auto residual = report.real("residual_norm")) {
     out += concat("residual   ||b - (K + ridge I) x|| = ", rounded(*residual, 3),
                   model.columns > 1 ? " (worst column)" : "",
@@ -89,6 +101,46 @@ std::string fit_text(const ReportView &report, const KernelModel &model, double 
                 "\n");
   const std::string message = report.text("message").value_or("");
   return message.empty() ? out : concat(out, "           ", message, "\n");
+}
+
+Convergence convergence_of(const ReportView &report, const KernelModel &model, const akr_options *options) {
+  Convergence out;
+  out.history = report.reals("history");
+  const auto precond = report.text("kernel.precond");
+  out.title = concat("akr kernel fit: ",
+                     precond ? concat(*precond, ", rank ", report.integer("kernel.rank").value_or(0)) : "no iteration");
+  out.quantity =
+      concat("residual ||b - (K + ridge I) x|| / ||b||, as it is updated", model.columns > 1 ? ", worst column" : "");
+  out.step = "iteration";
+  out.note = "made no iterations";
+  check(akr_options_get_f64(options, "rtol", &out.level));
+  out.level_name = "rtol";
+  return out;
+}
+
+// Throws Failure where the library failed because the exponents are too large: it knows neither the file nor the flag.
+void refuse_scale(akr_status status, const std::string &name, const KernelModel &model) {
+  if (status != AKR_E_NUMERIC || model.points == 0) return;
+  double low = std::numeric_limits<double>::infinity(), high = 0;
+  for (std::int64_t i = 0; i < model.points; ++i) {
+    double norm = 0;
+    for (std::int64_t j = 0; j < model.dim; ++j) {
+      norm = std::hypot(norm, model.a[static_cast<std::size_t>(i * model.dim + j)]);
+    }
+    low = std::min(low, norm * norm / 2);
+    high = std::max(high, norm * norm / 2);
+  }
+  constexpr double most_spread = 300;  // akr_kernel_solve
+  if (!std::isfinite(high) || model.scale * (high - low) <= most_spread) return;
+  // Two digits, rounded down.
+  const double most = most_spread / (high - low);
+  const double digit = std::pow(10, std::floor(std::log10(most)) - 1);
+  throw Failure(
+      Exit::usage,
+      concat("--scale ", model.scale, ": too large for ", name, ": half the squared norms of its points lie between ",
+             rounded(low, 3), " and ", rounded(high, 3), ", and times the scale must not spread by more than ",
+             most_spread, ": at most --scale ", rounded(std::floor(most / digit) * digit, 2), ", better about --scale ",
+             rounded(1 / high, 1), ", which makes exponents of order 1"));
 }
 
 Kernel make_kernel(const KernelModel &model, const akr_options *options) {
@@ -113,11 +165,13 @@ int fit(const Arguments &arguments) {
                                 model.coefficients.data(), ld, options.get(), report.get());
   });
   if (request.json) write_text(*request.json, view.json());
+  refuse_scale(status, shown_name(request.problem.a_name), model);
   check(status);
   write_text(request.output, model_text(model));
+  if (!request.plot.empty()) write_text(request.plot, convergence_svg(convergence_of(view, model, options.get())));
   if (!request.quiet) {
     const bool stdout_is_free = request.json != std::string();
-    std::fputs(fit_text(view, model, request.problem.ridge, data.b, status).c_str(), stdout_is_free ? stdout : stderr);
+    say(fit_text(view, model, request.problem.ridge, data.b, status), stdout_is_free);
   }
   return status;
 }
@@ -142,6 +196,9 @@ int predict(const Arguments &arguments) {
   });
   const ReportView view(report.get());
   if (request.json) write_text(*request.json, view.json());
+  if (status == AKR_E_NOT_FINITE) {
+    refuse_not_finite(Places(queries, other_columns(model.dim, {})), q.data(), queries.rows(), false, model.dim);
+  }
   check(status);
   if (status == AKR_CANCELLED) throw Failure(Exit::interrupted, "cancelled");
   for (std::size_t k = 0; status == AKR_OK && k < y.size(); ++k) {
@@ -175,7 +232,7 @@ int run_kernel(const std::vector<std::string> &words) {
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   const Arguments arguments(rest, what == "fit" ? kernel_fit_flags() : kernel_predict_flags());
   if (arguments.has("--help") || arguments.has("-h")) {
-    write_text("", help_text("kernel"));
+    write_text("", help_text(concat("kernel ", what)));
     return 0;
   }
   return what == "fit" ? fit(arguments) : predict(arguments);

@@ -75,10 +75,13 @@ std::string model_text(const KernelModel &model) {
   return out;
 }
 
-KernelModel load_model(const std::string &name) {
-  const auto bytes = Bytes::load(name);
-  const std::string shown = shown_name(name);
-  Lines lines(shown, bytes->view());
+KernelModel load_model(const std::string &name) { return read_model(Bytes::load(name)->view(), shown_name(name)); }
+
+KernelModel read_model(std::string_view text, const std::string &shown) {
+  if (!is_model(text)) {
+    throw Failure(Exit::data, concat(shown, ": is no model of akr kernel fit: it does not begin with 'akr-kernel'"));
+  }
+  Lines lines(shown, text);
   KernelModel out;
   const auto expect = [&](const char *word, std::size_t count) {
     auto fields = lines.next();
@@ -93,7 +96,7 @@ KernelModel load_model(const std::string &name) {
   if (out.scale < 0) lines.fail("the scale must be 0 or more");
   const auto sizes = expect("size", 3);
   std::int64_t *const places[] = {&out.points, &out.dim, &out.columns};
-  const auto most = static_cast<std::int64_t>(bytes->view().size());  // a number takes a byte or more
+  const auto most = static_cast<std::int64_t>(text.size());  // a number takes a byte or more
   for (std::size_t k = 0; k < 3; ++k) {
     const auto value = parse_integer(sizes[k]);
     if (value && *value > most) lines.fail(concat(quote(sizes[k]), " is more than the file can hold"));

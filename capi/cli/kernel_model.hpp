@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace akr::cli {
@@ -24,9 +25,12 @@ struct KernelModel {
   std::vector<double> coefficients;  // points x columns, by columns
 };
 
+inline bool is_model(std::string_view bytes) { return bytes.substr(0, 11) == "akr-kernel "; }
+
 // The text of a model's file.
 std::string model_text(const KernelModel &model);
 // Throws Failure (data) naming the line that is not as it should be.
 KernelModel load_model(const std::string &name);
+KernelModel read_model(std::string_view text, const std::string &shown);
 
 }  // namespace akr::cli

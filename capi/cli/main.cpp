@@ -24,9 +24,12 @@ static int run(const std::vector<std::string> &words) {
   if (name == "kernel") return run_kernel(rest);
   if (name == "info") return run_info(rest);
   if (name == "options") return run_options(rest);
+  if (name == "completion") return run_completion(rest);
   if (name == "version" || name == "--version" || name == "-V") return run_version(rest);
   if (name == "help" || name == "--help" || name == "-h") return run_help(rest);
-  throw Failure(Exit::usage, concat("unknown command ", name, suggestion(name, command_names())));
+  std::vector<std::string> known = command_names();
+  known.insert(known.end(), {"--version", "--help"});
+  throw Failure(Exit::usage, concat("unknown command ", name, suggestion(name, known)));
 }
 
 static int fail(Exit code, const char *message) {

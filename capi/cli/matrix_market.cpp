@@ -40,10 +40,8 @@ class Reader {
 
   Table read() {
     read_banner();
-    return Table{shown_,
-                 concat("Matrix Market ", coordinate_ ? "coordinate " : "array ", field_, " ", symmetry_),
-                 coordinate_ ? std::variant<Array, Sparse>(read_coordinate()) : read_array(),
-                 {}};
+    return Table{shown_, concat("Matrix Market ", coordinate_ ? "coordinate " : "array ", field_, " ", symmetry_),
+                 coordinate_ ? std::variant<Array, Sparse>(read_coordinate()) : read_array()};
   }
 
  private:

@@ -176,7 +176,7 @@ Table read_npy(const std::shared_ptr<const Bytes> &bytes, const std::string &sho
     fail(shown, concat("has the shape ", shape_text(header.shape), ": so many empty rows or columns are not read"));
   }
   const auto version = static_cast<int>(static_cast<unsigned char>(file[6]));
-  return Table{shown, concat(".npy ", version, ".0"), array, {}};
+  return Table{shown, concat(".npy ", version, ".0"), array};
 }
 
 std::string npy_header(std::int64_t rows, std::int64_t count, bool single_precision) {

@@ -4,6 +4,7 @@
 
 #include "arguments.hpp"
 #include "commands.hpp"
+#include "flags.hpp"
 #include "handles.hpp"
 #include "output.hpp"
 #include "text.hpp"
@@ -50,7 +51,7 @@ std::string describe(const std::string &key) {
 }  // namespace
 
 int run_options(const std::vector<std::string> &words) {
-  const Arguments arguments(words, {{"--keys"}, {"--help"}, {"-h"}});
+  const Arguments arguments(words, options_flags());
   if (arguments.has("--help") || arguments.has("-h")) {
     write_text("", help_text("options"));
     return 0;

@@ -25,6 +25,13 @@ void check_output_name(const std::string &name, const std::vector<std::string> &
   throw Failure(Exit::usage, concat(name, ": the name of the output must end in .npy, .mtx, .csv or .txt"));
 }
 
+void check_picture_name(const std::string &name, const std::vector<std::string> &inputs) {
+  check_writable(name, inputs);
+  if (!ends_with(lower_case(name), ".svg")) {
+    throw Failure(Exit::usage, concat(name, ": the name of the picture must end in .svg: it is written as SVG only"));
+  }
+}
+
 void check_writable(const std::string &name, const std::vector<std::string> &inputs) {
   std::error_code ignored;
   for (const std::string &input : inputs) {
@@ -49,6 +56,11 @@ void write_text(const std::string &name, const std::string &text) {
   if (!written || !closed) {
     throw Failure(Exit::input_output, concat(name.empty() ? "stdout" : name, ": ", std::strerror(errno)));
   }
+}
+
+void say(const std::string &text, bool on_stdout) {
+  if (on_stdout) return write_text("", text);
+  std::fputs(text.c_str(), stderr);
 }
 
 template <class T>

@@ -11,7 +11,7 @@ namespace akr::cli {
 
 namespace {
 
-constexpr double width = 640, height = 400, left = 76, right = 24, top = 48, bottom = 56;
+constexpr double width = 640, height = 400, left = 76, right = 24, top = 60, bottom = 56;
 
 std::string number(double value) { return rounded(std::round(value * 100) / 100, 7); }
 
@@ -65,7 +65,7 @@ class Axes {
 
   std::string draw() const {
     std::string out;
-    // At most about 8 powers of ten and 10 rounds are labelled.
+    // At most about 8 powers of ten and 10 steps are labelled.
     const int decades = std::max(1, (high_ - low_ + 7) / 8);
     for (int e = high_; e >= low_; e -= decades) {
       const double at = at_exponent(e);
@@ -98,26 +98,26 @@ class Axes {
 
 }  // namespace
 
-std::string convergence_svg(const std::string &title, const std::vector<double> &history, double level,
-                            const std::string &note) {
+std::string convergence_svg(const Convergence &what) {
   std::vector<std::pair<double, double>> points;
-  for (std::size_t k = 0; k < history.size(); ++k) {
-    if (history[k] > 0 && std::isfinite(history[k])) points.emplace_back(static_cast<double>(k), history[k]);
+  for (std::size_t k = 0; k < what.history.size(); ++k) {
+    const double value = what.history[k];
+    if (value > 0 && std::isfinite(value)) points.emplace_back(static_cast<double>(k + 1), value);
   }
-  const Axes axes(points, level);
+  const Axes axes(points, what.level);
   std::string out = concat("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ", number(width), " ",
                            number(height), "\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#333\">\n");
   out +=
       "<style>.grid{stroke:#e4e4e4}.axis{stroke:#777}.level{stroke:#b33;stroke-dasharray:5 4}"
       ".curve{fill:none;stroke:#1f5fa8;stroke-width:2}.point{fill:#1f5fa8}</style>\n";
   out += concat("<rect width=\"", number(width), "\" height=\"", number(height), "\" fill=\"#fff\"/>\n");
-  out += label(left, 26, "start", escaped(title), " font-size=\"14\"");
-  out += label(width - right, 26, "end", "backward error, relative to the norm of A");
+  out += label(left, 24, "start", escaped(what.title), " font-size=\"14\"");
+  out += label(left, 44, "start", escaped(what.quantity));
   out += axes.draw();
-  out += label((left + width - right) / 2, height - 14, "middle", "round");
-  if (level > 0) {
-    out += line(left, axes.y(level), width - right, axes.y(level), "level");
-    out += label(width - right, axes.y(level) - 5, "end", "rounding");
+  out += label((left + width - right) / 2, height - 14, "middle", escaped(what.step));
+  if (what.level > 0) {
+    out += line(left, axes.y(what.level), width - right, axes.y(what.level), "level");
+    out += label(width - right, axes.y(what.level) - 5, "end", escaped(what.level_name));
   }
   std::string curve;
   for (const auto &[index, value] : points)
@@ -127,7 +127,7 @@ std::string convergence_svg(const std::string &title, const std::vector<double> 
     out += concat("<circle class=\"point\" r=\"3\" cx=\"", number(axes.x(index)), "\" cy=\"", number(axes.y(value)),
                   "\"/>\n");
   }
-  if (points.empty()) out += label((left + width - right) / 2, height / 2, "middle", escaped(note));
+  if (points.empty()) out += label((left + width - right) / 2, height / 2, "middle", escaped(what.note));
   return out + "</svg>\n";
 }
 

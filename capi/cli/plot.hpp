@@ -6,9 +6,17 @@
 
 namespace akr::cli {
 
-// A picture, as SVG, of positive values over their index on a logarithmic scale. `note` stands where there is no curve;
-// `level`, where positive, is a dashed line.
-std::string convergence_svg(const std::string &title, const std::vector<double> &history, double level,
-                            const std::string &note);
+struct Convergence {
+  std::string title;
+  std::string quantity;         // what the values are
+  std::string step;             // what they are counted by, from 1
+  std::vector<double> history;  // those that are not positive and finite are left out
+  double level = 0;             // where positive, a dashed line ...
+  std::string level_name;       // ... with this at its end
+  std::string note;             // stands where there is no curve
+};
+
+// A picture, as SVG, of the values over their index on a logarithmic scale.
+std::string convergence_svg(const Convergence &what);
 
 }  // namespace akr::cli

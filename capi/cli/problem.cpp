@@ -47,8 +47,10 @@ void Problem<T>::load_from_one(const ProblemRequest &request) {
   const auto b_columns = find_columns(table, request.targets);
   rows_ = b_rows_ = table.rows();
   nrhs_ = static_cast<std::int64_t>(b_columns.size());
+  b_places_.emplace(table, b_columns);
   file ? read_b(*file, b_columns) : take_b(table, b_columns);
   const auto a_columns = other_columns(table.cols(), b_columns);
+  if (a_columns.empty()) throw Failure(Exit::usage, concat(table.name, ": no column is left for A"));
   take_a(std::move(table), file, a_columns);
 }
 
@@ -61,12 +63,14 @@ void Problem<T>::load_from_two(const ProblemRequest &request) {
   b_rows_ = request.b_by_columns ? a.cols() : rows_;
   if (b.rows() != b_rows_) {
     const char *side = request.b_by_columns ? "column" : "row";
-    throw Failure(Exit::data,
-                  concat(b.name, ": has ", b.rows(), " rows, but ", a.name, " has ", b_rows_,
-                         request.b_by_columns ? " columns" : "", ": b needs one row for each ", side, " of A"));
+    const char *turned = b.cols() == b_rows_ ? ", and this one is transposed" : "";
+    throw Failure(Exit::data, concat(b.name, ": has ", b.rows(), b.rows() == 1 ? " row" : " rows", ", but ", a.name,
+                                     " has ", b_rows_, request.b_by_columns ? " columns" : "",
+                                     ": b needs one row for each ", side, " of A", turned));
   }
   const auto b_columns = request.targets.empty() ? other_columns(b.cols(), {}) : find_columns(b, request.targets);
   nrhs_ = static_cast<std::int64_t>(b_columns.size());
+  b_places_.emplace(b, b_columns);
   take_b(b, b_columns);
   const auto a_columns = other_columns(a.cols(), {});
   take_a(std::move(a), file, a_columns);
@@ -117,7 +121,14 @@ void Problem<T>::take_a(Table table, std::shared_ptr<RowsFile> file, std::vector
 }
 
 template <class T>
+void Problem<T>::refuse_not_finite() {
+  source_->refuse_not_finite();
+  if (b_places_) cli::refuse_not_finite(*b_places_, b_.data(), b_rows_, true, 0);
+}
+
+template <class T>
 void Problem<T>::centre_b() {
+  cli::refuse_not_finite(*b_places_, b_.data(), b_rows_, true, 0);
   ColumnSums sums(nrhs_);
   for (std::int64_t k = 0; k < rows_ * nrhs_; ++k) sums.add(k / rows_, static_cast<double>(b_[size(k)]));
   b_means_ = sums.means(rows_, "b");

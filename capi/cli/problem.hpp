@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "not_finite.hpp"
 #include "source.hpp"
 
 namespace akr::cli {
@@ -41,6 +43,9 @@ class Problem {
   const T *b() const { return b_.data(); }
   std::string description() const { return source_->description(); }
   std::string read_error() const { return source_->read_error(); }
+  // Throws Failure (data) naming the place in its file of the first entry of A or b that is not finite, if there is
+  // one.
+  void refuse_not_finite();
 
   // The library's x, with the intercept below each column where that is not a part of it already; and back.
   std::vector<T> answer_of(const std::vector<T> &x) const;
@@ -59,6 +64,7 @@ class Problem {
   std::int64_t rows_ = 0, b_rows_ = 0, unknowns_ = 0, nrhs_ = 0;
   std::unique_ptr<Source<T>> source_;
   std::vector<T> b_;
+  std::optional<Places> b_places_;  // none of the identity
   std::vector<double> b_means_;
 };
 

@@ -55,7 +55,7 @@ std::string method_lines(const ReportView &report, const SolveFacts &facts) {
                                                             : concat(" (in place of ", facts.asked_method, ")");
     const auto route = report.text("gram.method");
     const std::string by = route ? concat(*route, *method == "none" ? "" : ", ") : std::string();
-    out += line("method", *method == "none" && route ? by : concat(by, *method, why, method_words(*method)));
+    out += line("method", *method == "none" ? (route ? by : *method) : concat(by, *method, why, method_words(*method)));
   }
   if (const auto kind = report.text("sketch.kind")) {
     const auto rows = report.integer("sketch.rows");

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "means.hpp"
+#include "not_finite.hpp"
 #include "precision.hpp"
 #include "source.hpp"
 
@@ -13,7 +14,7 @@ template <class T>
 class RowsSource final : public Source<T> {
  public:
   RowsSource(std::shared_ptr<RowsFile> file, const Recipe &recipe)
-      : file_(std::move(file)), recipe_(recipe), rows_(file_->table().rows()) {
+      : places_(file->table(), recipe.columns), file_(std::move(file)), recipe_(recipe), rows_(file_->table().rows()) {
     if (recipe.centre) find_means();
   }
 
@@ -24,6 +25,11 @@ class RowsSource final : public Source<T> {
     return Matrix(handle);
   }
 
+  void refuse_not_finite() override {
+    for_each_block([&](const T *block, std::int64_t first, std::int64_t count) {
+      cli::refuse_not_finite(places_, block, count, false, static_cast<std::int64_t>(recipe_.columns.size()), first);
+    });
+  }
   std::string description() const override { return "dense by rows, left on the disk"; }
   std::string read_error() const override { return file_->error(); }
 
@@ -42,25 +48,34 @@ class RowsSource final : public Source<T> {
     return 0;
   }
 
-  void find_means() {
-    const std::int64_t width = recipe_.width();
+  // Calls visit(rows, first_row, count) for one block of the file after the other, rows without an intercept.
+  template <class Visit>
+  void for_each_block(Visit &&visit) {
+    const auto width = static_cast<std::int64_t>(recipe_.columns.size());
     const std::int64_t chunk = std::max<std::int64_t>(1, (std::int64_t{1} << 17) / std::max<std::int64_t>(1, width));
     std::vector<T> block(static_cast<std::size_t>(std::min(chunk, rows_) * width));
-    ColumnSums sums(width);
     for (std::int64_t first = 0; first < rows_; first += chunk) {
       const std::int64_t count = std::min(chunk, rows_ - first);
       if (!file_->read(recipe_.columns, first, count, block.data(), width)) {
         throw Failure(Exit::input_output, file_->error());
       }
-      for (std::int64_t i = 0; i < count; ++i) {
-        for (std::int64_t j = 0; j < width; ++j) {
-          sums.add(j, static_cast<double>(block[static_cast<std::size_t>(i * width + j)]));
-        }
-      }
+      visit(block.data(), first, count);
     }
+  }
+
+  void find_means() {
+    const auto width = static_cast<std::int64_t>(recipe_.columns.size());
+    ColumnSums sums(width);
+    for_each_block([&](const T *block, std::int64_t first, std::int64_t count) {
+      cli::refuse_not_finite(places_, block, count, false, width, first);
+      for (std::int64_t i = 0; i < count; ++i) {
+        for (std::int64_t j = 0; j < width; ++j) sums.add(j, static_cast<double>(block[i * width + j]));
+      }
+    });
     this->means_ = sums.means(rows_, file_->table().name);
   }
 
+  Places places_;
   std::shared_ptr<RowsFile> file_;
   Recipe recipe_;
   std::int64_t rows_;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // akr lsq and akr gram: files in, a certified answer out.
 #include <chrono>
-#include <cmath>
-#include <cstdio>
 #include <memory>
 
 #include "commands.hpp"
+#include "flags.hpp"
 #include "gather.hpp"
+#include "not_finite.hpp"
 #include "output.hpp"
 #include "plot.hpp"
 #include "precision.hpp"
@@ -33,7 +33,9 @@ std::vector<T> first_guess(const SolveRequest &request, const Problem<T> &proble
   }
   std::vector<std::int64_t> columns;
   for (std::int64_t j = 0; j < array->cols; ++j) columns.push_back(j);
-  return problem.unknowns_of(gather<T>(*array, columns, true));
+  const std::vector<T> answer = gather<T>(*array, columns, true);
+  refuse_not_finite(Places(table, columns), answer.data(), array->rows, true, 0);
+  return problem.unknowns_of(answer);
 }
 
 template <class T>
@@ -107,12 +109,32 @@ SolveFacts facts_of(const SolveRequest &request, const Problem<T> &problem, cons
   return out;
 }
 
-void write_plot(const std::string &name, const ReportView &report, bool single_precision) {
+// What the report's history holds is told in akr.h; here in the signs of the text report.
+Convergence convergence_of(const SolveRequest &request, const ReportView &report, const SolveFacts &facts) {
   const std::string method = report.text("method").value_or("?");
-  const std::vector<double> history = report.reals("history");
-  const double level = 4 * std::ldexp(1, single_precision ? -24 : -53);
-  write_text(
-      name, convergence_svg(concat("akr lsq: ", method), history, level, concat("method ", method, " made no rounds")));
+  const auto route = report.text("gram.method");
+  Convergence out;
+  out.history = report.reals("history");
+  const char *worst = facts.right_sides > 1 ? ", worst column" : "";
+  if (facts.task.empty()) {
+    out.title = concat("akr lsq: ", method);
+    out.quantity = concat("preconditioned gradient ",
+                          facts.ridge > 0 ? "||P'(A'(b - A x) - ridge x)||" : "||P'A'(b - A x)||", " / ||b||", worst);
+    out.step = "correction";
+    out.note = concat("method ", method, " made no corrections");
+    return out;
+  }
+  const std::string by = route ? concat(*route, ", ", method) : method;
+  out.title = concat("akr gram: ", facts.task, ", ", by);
+  // A wide A is solved through C = A', where the even powers begin with least squares and the odd ones do not.
+  const bool wide = facts.rows < facts.unknowns;
+  const std::string c = wide ? "C" : "A";
+  const bool squares_first = (request.task == Task::power_odd) != wide;
+  out.quantity = concat(squares_first ? concat("||P'", c, "'(b - ", c, " y)|| / ||b||, then ") : std::string(),
+                        "||P'(s - ", c, "'", c, " x)|| / ||s|| of each stage", wide ? ", C = A'" : "", worst);
+  out.step = "correction, stage after stage";
+  out.note = concat(by, " made no corrections");
+  return out;
 }
 
 template <class T>
@@ -131,16 +153,17 @@ int solve_files(const SolveRequest &request) {
     if (solved.status == AKR_E_CALLBACK && !problem.read_error().empty()) {
       throw Failure(Exit::input_output, problem.read_error());
     }
+    if (solved.status == AKR_E_NOT_FINITE) problem.refuse_not_finite();
     check(solved.status);
   }
   if (request.answer_goes_out()) {
     write_columns(request.output, problem.answer_of(solved.x), problem.answer_rows(), problem.right_sides());
   }
   if (request.json) write_text(*request.json, view.json());
-  if (!request.plot.empty()) write_plot(request.plot, view, facts.single_precision);
+  if (!request.plot.empty()) write_text(request.plot, convergence_svg(convergence_of(request, view, facts)));
   if (!request.quiet) {
     const bool stdout_is_free = !request.output.empty() && request.json != std::string();
-    std::fputs(report_text(view, facts, solved.status).c_str(), stdout_is_free ? stdout : stderr);
+    say(report_text(view, facts, solved.status), stdout_is_free);
   }
   return solved.status;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "flags.hpp"
 #include "output.hpp"
 #include "progress.hpp"
 #include "text.hpp"
@@ -10,75 +11,6 @@
 namespace akr::cli {
 
 namespace {
-
-using Value = Flag::Value;
-
-// What every command that computes knows.
-std::vector<Flag> with_common(std::vector<Flag> flags) {
-  const std::vector<Flag> common = {{"-o", Value::required},
-                                    {"--output", Value::required},
-                                    {"--header", Value::required},
-                                    {"--set", Value::required},
-                                    {"--json", Value::optional},
-                                    {"--progress", Value::none},
-                                    {"--no-progress", Value::none},
-                                    {"--quiet", Value::none},
-                                    {"-q", Value::none},
-                                    {"--verbose", Value::none},
-                                    {"-v", Value::none},
-                                    {"--help", Value::none},
-                                    {"-h", Value::none}};
-  flags.insert(flags.end(), common.begin(), common.end());
-  for (const std::string &key : option_keys()) flags.push_back({concat("--", key), Value::required});
-  return flags;
-}
-
-std::vector<Flag> with_targets(std::vector<Flag> flags) {
-  flags.push_back({"--target", Value::required});
-  flags.push_back({"--column", Value::required});
-  return with_common(std::move(flags));
-}
-
-std::vector<Flag> with_matrix(std::vector<Flag> flags) {
-  flags.push_back({"--precision", Value::required});
-  flags.push_back({"--rows-from-disk", Value::none});
-  return with_targets(std::move(flags));
-}
-
-}  // namespace
-
-std::vector<Flag> lsq_flags() {
-  return with_matrix({{"--ridge", Value::required},
-                      {"--intercept", Value::none},
-                      {"--start", Value::required},
-                      {"--plot", Value::required}});
-}
-
-std::vector<Flag> gram_flags() {
-  return with_matrix({{"--power", Value::required}, {"--odd", Value::none}, {"--exp", Value::required}});
-}
-
-std::vector<Flag> kernel_fit_flags() {
-  return with_targets({{"--ridge", Value::required},
-                       {"--scale", Value::required},
-                       {"--centre", Value::none},
-                       {"--center", Value::none}});
-}
-
-std::vector<Flag> kernel_predict_flags() { return with_common({}); }
-
-namespace {
-
-// One of the words, by its index.
-std::size_t choice(const Arguments &arguments, const char *flag, const std::vector<std::string> &words) {
-  const auto given = arguments.value(flag);
-  if (!given) return 0;
-  const auto match = std::find(words.begin(), words.end(), *given);
-  if (match != words.end()) return static_cast<std::size_t>(match - words.begin());
-  std::string listed;
-  for (const std::string &word : words) listed += concat(listed.empty() ? "" : ", ", word);
-  throw Failure(Exit::usage, concat(flag, " ", *given, ": must be one of ", listed));
-}
 
 std::vector<std::pair<std::string, std::string>> settings_of(const Arguments &arguments) {
   const std::vector<std::string> keys = option_keys();
@@ -100,6 +32,10 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Arguments &ar
 // Files, targets and how to read them.
 ProblemRequest inputs_of(const Arguments &arguments) {
   const auto &files = arguments.rest();
+  // Not "no file": it is what an unset variable of a script leaves.
+  if (std::find(files.begin(), files.end(), "") != files.end()) {
+    throw Failure(Exit::usage, "the name of a file must not be empty");
+  }
   ProblemRequest out;
   if (arguments.has("--column") && arguments.has("--target")) {
     throw Failure(Exit::usage, "--column and --target mean the same: give one of them");
@@ -108,8 +44,7 @@ ProblemRequest inputs_of(const Arguments &arguments) {
   if (!files.empty()) out.a_name = files[0];
   if (files.size() == 2) out.b_name = files[1];
   if (out.a_name == "-" && out.b_name == "-") throw Failure(Exit::usage, "only one of A and b can be stdin");
-  constexpr Header headers[] = {Header::automatic, Header::yes, Header::no};
-  out.header = headers[choice(arguments, "--header", {"auto", "yes", "no"})];
+  out.header = header_of(arguments);
   out.rows_from_disk = arguments.has("--rows-from-disk");
   return out;
 }
@@ -166,10 +101,20 @@ std::optional<std::string> json_of(const Arguments &arguments) {
 
 namespace {
 
+// Throws Failure (usage) where one file is to hold two outputs.
+void check_different(const std::vector<std::string> &outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!outputs[i].empty() && std::find(outputs.begin(), outputs.begin() + static_cast<std::ptrdiff_t>(i),
+                                         outputs[i]) != outputs.begin() + static_cast<std::ptrdiff_t>(i)) {
+      throw Failure(Exit::usage, concat(outputs[i], ": is given for two outputs"));
+    }
+  }
+}
+
 // What all commands know.
 void parse_common(const Arguments &arguments, SolveRequest &out, bool model_goes_out = false) {
   out.settings = settings_of(arguments);
-  out.single_precision = choice(arguments, "--precision", {"double", "single"}) == 1;
+  out.single_precision = arguments.has("--precision") && arguments.choice("--precision", lsq_flags()) == 1;
   out.quiet = arguments.has("--quiet") || arguments.has("-q");
   out.verbose = arguments.has("--verbose") || arguments.has("-v");
   out.progress =
@@ -177,11 +122,13 @@ void parse_common(const Arguments &arguments, SolveRequest &out, bool model_goes
   out.output = arguments.value("-o").value_or(arguments.value("--output").value_or(""));
   if (out.output == "-") out.output.clear();
   out.json = json_of(arguments);
+  out.plot = arguments.value("--plot").value_or("");
   const std::vector<std::string> inputs = {out.problem.a_name, out.problem.b_name, out.start};
   if (!out.output.empty() && model_goes_out) check_writable(out.output, inputs);
   if (!out.output.empty() && !model_goes_out) check_output_name(out.output, inputs);
-  if (!out.plot.empty()) check_writable(out.plot, inputs);
+  if (!out.plot.empty()) check_picture_name(out.plot, inputs);
   if (out.json && !out.json->empty()) check_writable(*out.json, inputs);
+  check_different({out.output, out.plot, out.json.value_or("")});
 }
 
 Task gram_task(const Arguments &arguments) {
@@ -199,7 +146,6 @@ SolveRequest parse_lsq(const Arguments &arguments) {
   SolveRequest out;
   out.problem = lsq_problem(arguments);
   out.start = arguments.value("--start").value_or("");
-  out.plot = arguments.value("--plot").value_or("");
   parse_common(arguments, out);
   return out;
 }
@@ -219,6 +165,9 @@ SolveRequest parse_gram(const Arguments &arguments) {
       throw Failure(Exit::usage, concat("--exp ", *time, ": must be a finite number"));
     out.time = *value;
   }
+  if (out.task == Task::exponential && arguments.has("--plot")) {
+    throw Failure(Exit::usage, "--plot belongs to --power: an exponential makes no corrections to be shown");
+  }
   out.problem = gram_problem(arguments, out.task);
   parse_common(arguments, out);
   return out;
@@ -230,14 +179,15 @@ SolveRequest parse_kernel_fit(const Arguments &arguments) {
   const std::size_t files = arguments.rest().size();
   out.problem = inputs_of(arguments);
   if (files == 0 || files > 2 || (files == 1 && out.problem.targets.empty())) {
-    throw Failure(Exit::usage,
-                  "kernel fit needs two files, points and values, or one file and --target COLUMN (akr kernel --help)");
+    throw Failure(
+        Exit::usage,
+        "kernel fit needs two files, points and values, or one file and --target COLUMN (akr kernel fit --help)");
   }
   out.problem.ridge = size_of(arguments, "--ridge", 0);
   out.scale = size_of(arguments, "--scale", 1);
   out.centre = arguments.has("--centre") || arguments.has("--center");
   parse_common(arguments, out, true);
-  if (out.output.empty()) throw Failure(Exit::usage, "kernel fit needs -o MODEL (akr kernel --help)");
+  if (out.output.empty()) throw Failure(Exit::usage, "kernel fit needs -o MODEL (akr kernel fit --help)");
   return out;
 }
 
@@ -245,7 +195,7 @@ SolveRequest parse_kernel_predict(const Arguments &arguments) {
   SolveRequest out;
   out.task = Task::kernel;
   if (arguments.rest().size() != 2) {
-    throw Failure(Exit::usage, "kernel predict needs two files, a model and points (akr kernel --help)");
+    throw Failure(Exit::usage, "kernel predict needs two files, a model and points (akr kernel predict --help)");
   }
   out.problem = inputs_of(arguments);
   parse_common(arguments, out);

@@ -35,12 +35,6 @@ struct SolveRequest {
   bool answer_goes_out() const { return !output.empty() || json != std::string(); }  // else only the report does
 };
 
-// The flags of the commands, the library's own options among them.
-std::vector<Flag> lsq_flags();
-std::vector<Flag> gram_flags();
-std::vector<Flag> kernel_fit_flags();
-std::vector<Flag> kernel_predict_flags();
-
 // Each throws Failure (usage, no_output) before any input is read.
 SolveRequest parse_lsq(const Arguments &arguments);
 SolveRequest parse_gram(const Arguments &arguments);

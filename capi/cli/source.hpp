@@ -30,6 +30,8 @@ class Source {
   virtual Matrix make_matrix(const akr_options *options) = 0;
   virtual std::string description() const = 0;
   virtual std::string read_error() const { return {}; }
+  // Throws Failure (data) naming the place in the file of the first entry that is not finite, if there is one.
+  virtual void refuse_not_finite() = 0;
   const std::vector<double> &means() const { return means_; }  // where the recipe says centre
 
  protected:

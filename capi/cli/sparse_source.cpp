@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "not_finite.hpp"
 #include "precision.hpp"
 #include "source.hpp"
 #include "text.hpp"
@@ -13,8 +14,8 @@ namespace {
 template <class T>
 class SparseSource final : public Source<T> {
  public:
-  SparseSource(Table table, const Recipe &recipe) : name_(table.name), cols_(recipe.width()) {
-    if (recipe.centre) throw Failure(Exit::usage, concat(name_, ": --intercept with --ridge needs a dense A"));
+  SparseSource(Table table, const Recipe &recipe) : places_(table, recipe.columns), cols_(recipe.width()) {
+    if (recipe.centre) throw Failure(Exit::usage, concat(places_.name, ": --intercept with --ridge needs a dense A"));
     Sparse &sparse = std::get<Sparse>(table.data);
     rows_ = sparse.rows;
     given_ = sparse.values.size();
@@ -32,13 +33,31 @@ class SparseSource final : public Source<T> {
     const void *ptr = narrow ? static_cast<const void *>(ptr32_.data()) : ptr64_.data();
     const void *index = narrow ? static_cast<const void *>(index32_.data()) : index64_.data();
     akr_matrix *handle = nullptr;
-    check(create_sparse(rows_, cols_, narrow ? 32 : 64, ptr, index, values_.data(), options, &handle), name_);
+    const akr_status status =
+        create_sparse(rows_, cols_, narrow ? 32 : 64, ptr, index, values_.data(), options, &handle);
+    if (status == AKR_E_NOT_FINITE) refuse_not_finite();
+    check(status, places_.name);
     return Matrix(handle);
   }
 
+  void refuse_not_finite() override {
+    ptr32_.empty() ? refuse_not_finite(ptr64_, index64_) : refuse_not_finite(ptr32_, index32_);
+  }
   std::string description() const override { return concat("sparse, ", given_, " entries"); }
 
  private:
+  template <class Index>
+  void refuse_not_finite(const std::vector<Index> &ptr, const std::vector<Index> &index) const {
+    for (std::size_t i = 0; i + 1 < ptr.size(); ++i) {
+      for (auto k = static_cast<std::size_t>(ptr[i]); k < static_cast<std::size_t>(ptr[i + 1]); ++k) {
+        // The one of an intercept stands in no column of the file, and is finite.
+        if (index[k] >= static_cast<Index>(places_.columns.size())) continue;
+        cli::refuse_not_finite(places_, static_cast<std::int64_t>(i), index[k], static_cast<double>(values_[k]),
+                               sizeof(T) == 4);
+      }
+    }
+  }
+
   template <class Index>
   void fill(const Sparse &sparse, bool append_one, std::vector<Index> &ptr, std::vector<Index> &index) {
     ptr.reserve(sparse.ptr.size());
@@ -58,7 +77,7 @@ class SparseSource final : public Source<T> {
     }
   }
 
-  std::string name_;
+  Places places_;
   std::int64_t rows_ = 0, cols_ = 0;
   std::size_t given_ = 0;
   std::vector<std::int32_t> ptr32_, index32_;

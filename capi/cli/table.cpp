@@ -6,6 +6,7 @@
 #include "bytes.hpp"
 #include "csv.hpp"
 #include "failure.hpp"
+#include "kernel_model.hpp"
 #include "matrix_market.hpp"
 #include "npy.hpp"
 #include "text.hpp"
@@ -40,12 +41,16 @@ static std::string plain_name(const std::string &name) {
   return ends_with(lower, ".gz") ? lower.substr(0, lower.size() - 3) : lower;
 }
 
-Table load_table(const std::string &name, Header header) {
-  const auto bytes = Bytes::load(name);
+Table load_table(const std::string &name, Header header) { return read_table(Bytes::load(name), name, header); }
+
+Table read_table(const std::shared_ptr<const Bytes> &bytes, const std::string &name, Header header) {
   const std::string shown = shown_name(name);
   const std::string plain = plain_name(name);
   if (is_npy(bytes->view()) || ends_with(plain, ".npy")) return read_npy(bytes, shown);
   if (is_matrix_market(bytes->view()) || ends_with(plain, ".mtx")) return read_matrix_market(bytes->view(), shown);
+  if (is_model(bytes->view())) {
+    throw Failure(Exit::data, concat(shown, ": is a model of akr kernel fit, not a matrix"));
+  }
   return read_csv(bytes->view(), shown, header);
 }
 

@@ -12,6 +12,8 @@
 
 namespace akr::cli {
 
+class Bytes;
+
 enum class Element { f64, f32, i8, i16, i32, i64, u8, u16, u32, u64, boolean };
 
 const char *element_name(Element element);
@@ -46,7 +48,8 @@ struct Table {
   std::string name;    // as messages show it
   std::string format;  // ".npy 1.0", "Matrix Market coordinate real general", "CSV, delimiter ','"
   std::variant<Array, Sparse> data;
-  std::vector<std::string> column_names;  // of a CSV header, else empty
+  std::vector<std::string> column_names = {};  // of a CSV header, else empty
+  std::vector<std::int64_t> lines = {};        // of a CSV file: where each row begins
 
   const Array *array() const { return std::get_if<Array>(&data); }
   const Sparse *sparse() const { return std::get_if<Sparse>(&data); }
@@ -101,6 +104,8 @@ enum class Header { automatic, yes, no };
 
 // Reads a file of any format, "-" from stdin. The first bytes tell the format. Throws Failure.
 Table load_table(const std::string &name, Header header);
+// The same of what is read already; the name's ending counts where the bytes tell nothing.
+Table read_table(const std::shared_ptr<const Bytes> &bytes, const std::string &name, Header header);
 
 // Product of two sizes; throws Failure (data) where it overflows 63 bits.
 std::int64_t checked_product(std::int64_t a, std::int64_t b, const std::string &shown);

@@ -79,7 +79,8 @@ needed=${static:+, liblapacke-dev, libopenblas-dev}
 same 'Depends of libakr-dev' "libakr1 (= $version)$needed" "$(dpkg-deb -f libakr-dev.deb Depends)"
 if [ -e akr.deb ]; then
   same 'files of akr' "$({
-    printf 'usr/%s\n' bin/akr share/bash-completion/completions/akr share/man/man1/akr.1.gz
+    printf 'usr/%s\n' bin/akr share/bash-completion/completions/akr share/zsh/vendor-completions/_akr \
+      share/fish/vendor_completions.d/akr.fish share/man/man1/akr.1.gz
     documents akr
   } | sort)" "$(files akr)"
   case $(dpkg-deb -f akr.deb Depends) in

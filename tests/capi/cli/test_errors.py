@@ -113,6 +113,7 @@ class Files(Case):
         for content, message in (
             ("", ": holds no numbers"),
             ("# nothing\n\n", ": holds no numbers"),
+            ("# nothing\n\nbut words\n", ":3: holds no numbers, but names only"),
             ("1,2\n3,4,5\n", ":2: 3 fields, but 2 in line 1"),
             ("# c\n\nx,y\n1,2\n3\n", ":5: 1 fields, but 2 in line 3"),
             ("1,2\n3,\n", ":2: column 2 is empty"),
@@ -143,23 +144,45 @@ class Files(Case):
         self.refuse(whole + b"more", "A.csv.gz: the gzip data are followed by something else", name="A.csv.gz")
 
     def test_not_finite(self):
-        for name, content in (("A.csv", "1,2\n3,nan\n1,1\n4,5\n5,6\n"),
-                              ("A.npy", npy([[1, 2], [3, float("nan")], [1, 1], [4, 5], [5, 6]]))):
-            for words in ([], ["--ridge", "1"], ["--precision=single"]):
-                self.write(name, content)
-                done = self.akr("lsq", name, "b.csv", *words)
-                self.assertEqual((done.returncode, done.stdout), (DATA, b""), done.stderr)
-                self.assertRegex(done.stderr.decode(), r"\Aakr: [^\n]*(not finite|NaN|nan)[^\n]*\n\Z")
-            self.refused(DATA, name + ": the mean of column 2 is not finite", "lsq", name, "b.csv", "--intercept",
-                         "--ridge", "1")
-            done = self.akr("info", name)
-            self.assertEqual(done.returncode, 0)
-            self.assertIn("finite:   no, 1 entries are not\n", done.stdout.decode())
+        """The place in the file, whatever becomes of its columns."""
+        nan = float("nan")
+        rows = [[1, 2, 5], [3, nan, 6], [1, 1, 7], [4, 5, 8], [5, 6, 9]]
+        self.write("A.csv", "# from a lamp\nx,y,z\n\"1\",2,5\n3,nan,6\n1,1,7\n4,5,8\n5,6,9\n")
+        self.write("A.npy", npy(rows))
+        self.write("F.npy", npy(rows, fortran=True))
+        self.write("A.mtx", MTX + "5 3 3\n1 1 1.5\n4 1 1.25\n2 2 nan\n")
+        mtx = "A.mtx: row 2, column 2: nan is not finite"
+        for words in ([], ["--ridge", "1"], ["--precision=single"], ["--intercept"], ["--intercept", "--ridge", "1"]):
+            for name, place in (("A.csv", "A.csv:4: column 2 (y)"), ("A.npy", "A.npy: row 2, column 2"),
+                                ("F.npy", "F.npy: row 2, column 2")):
+                message = place + ": nan is not finite"
+                self.refused(DATA, message, "lsq", name, "b.csv", *words)
+                for target in ("1", "2"):
+                    self.refused(DATA, message, "lsq", name, "--target", target, *words)
+                    if name == "A.npy":
+                        self.refused(DATA, message, "lsq", name, "--target", target, "--rows-from-disk", *words)
+            if words != ["--intercept", "--ridge", "1"]:
+                self.refused(DATA, mtx, "lsq", "A.mtx", "b.csv", *words)
+        self.write("x0.csv", "1\n# two\ninf\n3\n")
+        self.write("F.npy", npy([[i + j * j for j in range(3)] for i in range(5)]))
+        self.refused(DATA, "x0.csv:3: column 1: inf is not finite", "lsq", "F.npy", "b.csv", "--start", "x0.csv")
+        self.refused(DATA, "stdin:4: column 2 (y): nan is not finite", "lsq", "-", "--target=1",
+                     stdin=self.read("A.csv", "rb"))
+        self.refused(DATA, mtx, "gram", "A.mtx", "--power=1")
+        self.write("A.csv", "1,2\n3,1e39\n1,1\n4,5\n5,6\n")
+        self.refused(DATA, "A.csv:2: column 2: inf is not finite in single precision", "lsq", "A.csv", "b.csv",
+                     "--precision=single")
+        done = self.akr("info", "A.npy")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("finite:   no, 1 entry is not\n", done.stdout.decode())
 
     def test_sizes_that_do_not_fit(self):
         self.write("A.csv", csv(integers(6, 2)))
         self.refused(DATA, "b.csv: has 5 rows, but A.csv has 6: b needs one row for each row of A", "lsq", "A.csv",
                      "b.csv")
+        self.write("r.csv", "1,2,3,4,5,6\n")
+        self.refused(DATA, "r.csv: has 1 row, but A.csv has 6: b needs one row for each row of A, and this one is "
+                     "transposed", "lsq", "A.csv", "r.csv")
         self.write("x0.csv", "1\n")
         self.write("A.csv", csv(A))
         self.refused(DATA, "x0.csv: the first guess must be dense and 2 x 1, not 1 x 1", "lsq", "A.csv", "b.csv",
@@ -184,6 +207,7 @@ class CommandLine(Case):
     def test_suggestions(self):
         self.usage("unknown command lqs (did you mean lsq?)", "lqs")
         self.usage("unknown command frobnicate", "frobnicate")
+        self.usage("unknown command --verson (did you mean --version?)", "--verson")
         self.usage("unknown command inof (did you mean info?)", "help", "inof")
         self.usage("unknown option --rigde (did you mean --ridge?)", "lsq", "A.csv", "b.csv", "--rigde", "1")
         self.usage("unknown option --rtoll (did you mean --rtol?)", "lsq", "A.csv", "b.csv", "--rtoll=1")
@@ -202,11 +226,18 @@ class CommandLine(Case):
         self.usage("--set rtol: must be KEY=VALUE", "lsq", "A.csv", "b.csv", "--set", "rtol")
 
     def test_options_of_the_library(self):
-        for words in (["--rtol", "2"], ["--rtol", "x"], ["--set", "rtol=-1"], ["--set", "rtoll=0"],
-                      ["--method", "magic"]):
-            done = self.akr("lsq", "A.csv", "b.csv", *words)
-            self.assertEqual((done.returncode, done.stdout), (USAGE, b""))
-            self.assertRegex(done.stderr.decode(), r"\Aakr: akr_options_set_str: [^\n]*(rtol|method)[^\n]*\n\Z")
+        """In the library's words, without the name of a function that nobody has called."""
+        for words, message in ((["--rtol", "2"], 'rtol = "2": must be at most 1'),
+                               (["--rtol", "x"], 'rtol = "x": must be a number such as 1e-8'),
+                               (["--set", "rtol=-1"], 'rtol = "-1": must be at least 0'),
+                               (["--set", "rtoll=0"], 'unknown option "rtoll"; nearest is "rtol"')):
+            self.usage(message, "lsq", "A.csv", "b.csv", *words)
+        done = self.akr("lsq", "A.csv", "b.csv", "--method", "magic")
+        self.assertEqual((done.returncode, done.stdout), (USAGE, b""))
+        self.assertRegex(done.stderr.decode(), r'\Aakr: method = "magic": must be one of auto, sketch, [^\n]*\n\Z')
+        done = self.akr("lsq", "A.csv", "b.csv", "--memory_limit", "100")
+        self.assertEqual((done.returncode, done.stdout), (MEMORY, b""))
+        self.assertRegex(done.stderr.decode(), r"\Aakr: memory_limit = 100 bytes: [^\n]*\n\Z")
 
     def test_files_and_columns(self):
         needs = "lsq needs two files, A and b, or one file and --target COLUMN (akr lsq --help)"
@@ -214,6 +245,11 @@ class CommandLine(Case):
             self.usage(needs, "lsq", *words)
         self.usage("only one of A and b can be stdin", "lsq", "-", "-")
         self.usage("info needs a file", "info")
+        for words in (["info", ""], ["lsq", "A.csv", ""], ["kernel", "predict", "", "A.csv"]):
+            self.usage("the name of a file must not be empty", *words)
+        self.usage("A.csv: no column is left for A", "lsq", "A.csv", "--target=1", "--target=2")
+        self.usage("A.csv: no column is left for the points", "kernel", "fit", "A.csv", "--target=1", "--target=2",
+                   "-o", "m")
         self.usage("--column and --target mean the same: give one of them", "lsq", "A.csv", "--target=1", "--column=2")
         self.usage("A.csv: no column is called 'x', as the file has no header", "lsq", "A.csv", "--target", "x")
         self.usage("named.csv: several columns are called 'y'", "lsq", "named.csv", "--target", "y")
@@ -242,6 +278,9 @@ class CommandLine(Case):
             self.usage("%s: is an input, and would be overwritten" % ("A.npy" if flag == "-o" else "./A.npy"), "lsq",
                        "A.npy", "b.csv", *(["-o", "A.npy"] if flag == "-o" else [flag + "=./A.npy"]))
         self.assertEqual(self.read("A.npy", "rb"), npy(A))
+        for name, words in (("x.csv", ["-o", "x.csv", "--json=x.csv"]), ("p.svg", ["--plot=p.svg", "--json=p.svg"])):
+            self.usage(name + ": is given for two outputs", "lsq", "A.csv", "b.csv", *words)
+            self.assertFalse(os.path.exists(self.path(name)))
 
 
 class Disk(Case):

@@ -74,6 +74,10 @@ class Kernel(Case):
         self.assertEqual(self.akr("kernel", "predict", "m", "Q.csv", "-o", "y.csv", "-q").returncode, 0)
         self.assertEqual(len(self.read("y.csv").splitlines()), 3)
         self.assertEqual(self.read("m").splitlines()[:3], ["akr-kernel 1", "scale 1", "size 5 2 1"])
+        for name, stdin in (("m", ""), ("-", self.read("m"))):
+            done = self.akr("info", name, stdin=stdin.encode())
+            self.assertEqual(done.stdout.decode(), "file:     %s\nformat:   model of akr kernel fit\nsize:     5 points "
+                             "of dimension 2, 1 column of values\nscale:    1\n" % name.replace("-", "stdin"))
         done = self.akr("kernel", "fit", "A.csv", "B.csv", "--ridge", "0.5", "-o", "m", "--json", "-q")
         self.assertEqual(json.loads(done.stdout)["status"], 0)
 
@@ -98,16 +102,37 @@ class Kernel(Case):
         self.assertEqual(done.returncode, 4)
         self.assertIn(b"the values leave the range of a double", done.stderr)
 
+    def test_a_scale_that_is_too_large(self):
+        # Half the squared norms are 0.5, 8 and 512.
+        self.write("A.csv", csv([[1.0, 0.0], [0.0, 4.0], [-32.0, 0.0]]))
+        self.write("b.csv", csv([[1.0], [2.0], [3.0]]))
+        fit = ["kernel", "fit", "A.csv", "b.csv", "--ridge", "10", "-o", "m"]
+        why = "too large for A.csv: half the squared norms of its points lie between 0.5 and 512, and times the scale " \
+              "must not spread by more than 300: at most --scale 0.58, better about --scale 0.002, which makes " \
+              "exponents of order 1"
+        for words, scale in (([], "1"), (["--scale", "0.59"], "0.59")):
+            self.refused(64, f"--scale {scale}: {why}", *fit, *words)
+        for scale in ("0.58", "0.002"):
+            self.assertEqual(self.akr(*fit, "--scale", scale).returncode, 0)
+
+    def test_not_finite(self):
+        self.write("nan.csv", "u,v,p\n# a comment\n1,2,3\n4,nan,6\n")
+        for words in (["--target", "p"], ["--target", "v"]):
+            self.refused(65, "nan.csv:4: column 2 (v): nan is not finite", "kernel", "fit", "nan.csv", *words, "-o", "m")
+        self.run_fit("A.csv", "B.csv", "--ridge", "1", "-o", "m")
+        self.write("Q.csv", "1,2\n3,inf\n")
+        self.refused(65, "Q.csv:2: column 2: inf is not finite", "kernel", "predict", "m", "Q.csv")
+
     def test_wrong_input(self):
         for message, words in (
                 ("kernel needs fit or predict (akr kernel --help)", []),
                 ("kernel fti: must be fit or predict (did you mean fit?)", ["fti"]),
-                ("kernel fit needs two files, points and values, or one file and --target COLUMN (akr kernel --help)",
+                ("kernel fit needs two files, points and values, or one file and --target COLUMN (akr kernel fit --help)",
                  ["fit", "A.csv", "-o", "m"]),
-                ("kernel fit needs -o MODEL (akr kernel --help)", ["fit", "A.csv", "B.csv"]),
+                ("kernel fit needs -o MODEL (akr kernel fit --help)", ["fit", "A.csv", "B.csv"]),
                 ("--ridge -1: must be a finite number, 0 or more", ["fit", "A.csv", "B.csv", "-o", "m", "--ridge=-1"]),
                 ("--scale x: must be a finite number, 0 or more", ["fit", "A.csv", "B.csv", "-o", "m", "--scale", "x"]),
-                ("kernel predict needs two files, a model and points (akr kernel --help)", ["predict", "m"])):
+                ("kernel predict needs two files, a model and points (akr kernel predict --help)", ["predict", "m"])):
             self.refused(64, message, "kernel", *words)
         self.refused(65, "Q.csv: has 3 rows, but A.csv has 5: there must be a row of values for each point",
                      "kernel", "fit", "A.csv", "Q.csv", "-o", "m")
@@ -115,7 +140,10 @@ class Kernel(Case):
         self.refused(65, "all.csv: has 4 columns, but the points of m have 2 coordinates",
                      "kernel", "predict", "m", "all.csv")
         good = self.read("m").splitlines()
-        for line, text, message in ((0, "akr-lsq 1", "must be 'akr-kernel' and 1 number"),
+        self.refused(65, "all.csv: is no model of akr kernel fit: it does not begin with 'akr-kernel'", "kernel", "predict",
+                     "all.csv", "m")
+        self.refused(65, "m: is a model of akr kernel fit, not a matrix", "kernel", "predict", "m", "m")
+        for line, text, message in ((0, "akr-kernel 1 2", "must be 'akr-kernel' and 1 number"),
                                     (0, "akr-kernel 2", "only version 1 of a model is known"),
                                     (1, "scale -1", "the scale must be 0 or more"),
                                     (2, "size 5 2", "must be 'size' and 3 numbers"),

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Problems, reports, pictures, and the commands beside lsq."""
+"""Problems, reports, and akr info."""
 import json
 import os
 import re
 import subprocess
 import unittest
-import xml.etree.ElementTree
 
 from client import AKR, Case, Problem, coordinate, csv, integers, npy
 
@@ -161,21 +160,8 @@ class Reports(Case):
         self.assertEqual(json.loads(self.read("r.json"))["status"], -4)
         self.assertFalse(os.path.exists(self.path("x.csv")))
 
-    def test_plot(self):
-        for method, history in (("sketch", True), ("qr", False)):
-            self.run_lsq("-o", "x.csv", "--method", method, "--plot", "h.svg", "--json=r.json")
-            picture = xml.etree.ElementTree.fromstring(self.read("h.svg"))
-            self.assertTrue(picture.tag.endswith("svg"))
-            points = [e for e in picture.iter() if e.tag.endswith("circle")]
-            values = [v for v in json.loads(self.read("r.json")).get("history", []) if v and v > 0]
-            self.assertEqual(len(points), len(values))
-            heights = [float(p.get("cy")) for p in points]
-            for k in range(1, len(values)):  # smaller is lower, and y grows downwards; drawn to 0.01
-                self.assertLessEqual(0, (heights[k] - heights[k - 1]) * (values[k - 1] - values[k]))
-            self.assertEqual(bool(values), history)
 
-
-class OtherCommands(Case):
+class Info(Case):
     def say(self, *words):
         done = self.akr(*words)
         self.assertEqual((done.returncode, done.stderr), (0, b""), words)
@@ -196,50 +182,6 @@ class OtherCommands(Case):
                          "file:     A.mtx\nformat:   Matrix Market coordinate integer general\nsize:     2 x 2\n"
                          "type:     float64\nlayout:   sparse, 2 entries\nnonzeros: 2\nfinite:   yes\nsmallest: 3\n"
                          "largest:  4\nnorm:     5 (Frobenius)\n")
-
-    def test_help_fits_in_a_screen_and_has_an_example(self):
-        for command in ("lsq", "info", "options", "version", "help"):
-            text = self.say(command, "--help") if command != "help" else self.say("help", "help")
-            self.assertEqual(text, self.say("help", command))
-            self.assertRegex(text, r"(?i)an example:\s+akr %s" % command)
-            self.assertLessEqual(len(text.splitlines()), 24)
-            self.assertLessEqual(max(map(len, text.splitlines())), 80)
-        self.assertEqual(self.say("--help"), self.say("help"))
-        done = self.akr()
-        self.assertEqual((done.returncode, done.stdout, done.stderr.decode()), (64, b"", self.say("help")))
-
-    def test_options(self):
-        keys = self.say("options", "--keys").split()
-        self.assertIn("rtol", keys)
-        text = self.say("options")
-        self.assertEqual(re.findall(r"(?m)^--(\S+)  \(", text), keys)
-        self.assertLessEqual(max(map(len, text.splitlines())), 120)
-        self.assertRegex(self.say("options", "method"),
-                         r"\A--method  \(word, default auto, one of auto, sketch, .*\)\n    ")
-        self.assertRegex(text, r"(?m)^--max_iter  \(integer, default 0, 0 or more\)$")
-
-    def test_version(self):
-        self.assertEqual(self.say("version"), self.say("--version"))
-        self.assertRegex(self.say("version"), r"\Aakr \d+\.\d+\.\d+\n.+\n\Z")
-
-    def test_the_manual_knows_every_flag(self):
-        root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
-        with open(os.path.join(root, "docs", "man", "akr.1")) as file:
-            manual = file.read().replace("\\-", "-")
-        for flag in re.findall(r"--[a-z][a-z-]+", self.say("help", "lsq")):
-            self.assertIn(flag, manual)
-
-    def test_completion(self):
-        root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
-        script = os.path.join(root, "capi", "cli", "akr.bash")
-        for words, expected in ((["akr", "l"], "lsq"), (["akr", "lsq", "--rid"], "--ridge"),
-                                (["akr", "lsq", "--max"], "--max_iter"), (["akr", "lsq", "--method", "q"], "qr"),
-                                (["akr", "options", "seed"], "seed")):
-            ask = "source '%s'; COMP_WORDS=(%s); COMP_CWORD=%d; _akr; echo ${COMPREPLY[*]}" % (
-                script, " ".join(words), len(words) - 1)
-            path = os.path.dirname(AKR) + os.pathsep + os.environ["PATH"]
-            done = subprocess.run(["bash", "-c", ask], capture_output=True, env={**os.environ, "PATH": path})
-            self.assertEqual(done.stdout.decode().split(), [expected], done.stderr)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,9 @@ void run_all(Stage &stage) {
     }
     EXPECT_EQ(printed, "") << name << " printed this, or a check inside it failed";
     EXPECT_EQ(difference(before, look_around()), "") << name;
-    if (sharing.count(name) > 0) EXPECT_GT(threads_started(), started) << name << " started no thread";
+    if (sharing.count(name) > 0) {
+      EXPECT_GT(threads_started(), started) << name << " started no thread";
+    }
   }
 }
 

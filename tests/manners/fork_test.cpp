@@ -87,8 +87,8 @@ bool kernel() {
 bool every_kind() { return least_squares("hartley") && least_squares("cosine") && gram() && kernel(); }
 
 bool blas_has_one_thread() {
-  const auto threads = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "openblas_get_num_threads"));
-  return threads != nullptr && threads() == 1;
+  const auto blas_threads = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "openblas_get_num_threads"));
+  return blas_threads != nullptr && blas_threads() == 1;
 }
 
 // With one thread first: what hangs then is the thread that gets the signal. If that went well the BLAS's locks are

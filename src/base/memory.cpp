@@ -32,9 +32,14 @@ void ask_for_huge_pages(void *p, std::int64_t bytes) noexcept {
 #endif
 }
 
+// Null whenever no call runs on the thread, hence never in need of a destructor: with one, a plug-in that has libakr.a
+// inside could not be unloaded before every thread that has called it is at its end.
 std::shared_ptr<MemoryMeter> &current_slot() noexcept {
-  thread_local std::shared_ptr<MemoryMeter> slot;
-  return slot;
+  using Slot = std::shared_ptr<MemoryMeter>;
+  alignas(Slot) thread_local unsigned char storage[sizeof(Slot)];
+  thread_local Slot *slot = nullptr;
+  if (slot == nullptr) slot = new (storage) Slot;
+  return *slot;
 }
 
 }  // namespace

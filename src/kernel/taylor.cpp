@@ -21,7 +21,8 @@ double sizes(std::int64_t v) { return static_cast<double>(v); }
 // exp(−ρ/2) ρ^(l/2)/√l!, the norm of a point's features of degree l, ρ = ‖q‖².
 double degree_norm(double square, std::int64_t degree) {
   if (!(square > 0)) return degree == 0 ? 1 : 0;
-  return std::exp((sizes(degree) * std::log(square) - square - std::lgamma(sizes(degree) + 1)) / 2);
+  int sign = 0;  // lgamma would put it into a variable of the whole process
+  return std::exp((sizes(degree) * std::log(square) - square - lgamma_r(sizes(degree) + 1, &sign)) / 2);
 }
 
 // How many features each degree gets: in proportion to the mean square norm w_l, which minimises the variance

@@ -17,6 +17,12 @@ NEEDED_LOADER = re.compile(r"ld-linux-[\w-]+\.so\.\d")
 FFTW = {"libfftw3.so.3", "libfftw3f.so.3"}
 SANITIZERS = re.compile(r"lib(asan|ubsan|tsan|lsan)\.so\.\d+|libpthread\.so\.0|libdl\.so\.2|librt\.so\.1")
 
+# What belongs to the whole process, or keeps its state there: libakr must not even import it.
+FORBIDDEN = re.compile(
+    r"(openblas|goto|omp|bli|MKL)_set_\w+|LAPACKE_set_nancheck|GOMP_\w+|setlocale|uselocale|signal|sigaction|"
+    r"sigaltstack|chdir|umask|setenv|putenv|fesetround|fesetenv|feenableexcept|fork|system|exit|_exit|atexit|"
+    r"gamma[fl]?|lgamma[fl]?|s?rand|random|strtok|strerror|localtime|gmtime|ctime")
+
 failures = []
 
 
@@ -64,6 +70,9 @@ def check_shared(path, nodes, fftw_shared, instrumented):
     check("[libakr.so.1]" in "".join(re.findall(r"\(SONAME\).*", dynamic)), "SONAME is not libakr.so.1")
     for flag in ("NOW", "NODELETE"):
         check(re.search(rf"\(FLAGS_1\).*\b{flag}\b", dynamic), f"libakr.so is not linked with -z {flag.lower()}")
+    for line in run("nm", "-D", "--undefined-only", path).splitlines():
+        name = line.split()[-1].partition("@")[0]
+        check(instrumented or not FORBIDDEN.fullmatch(name), f"libakr.so imports {name}, which is the host's to call")
     check("(TEXTREL)" not in dynamic, "libakr.so has text relocations")
     check(not re.search(r"\((RPATH|RUNPATH)\)", dynamic) or "/capi/" in path, "libakr.so carries a run path")
     headers = run("readelf", "-lW", path)

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <new>
 #include <sstream>
 #include <vector>
@@ -66,8 +67,9 @@ std::string signals() {
   for (int s = 1; s < NSIG; ++s) {
     struct sigaction action;
     if (sigaction(s, nullptr, &action) != 0) continue;
-    if (action.sa_handler != SIG_DFL || action.sa_flags != 0) {
-      out << s << ":" << reinterpret_cast<void *>(action.sa_handler) << "/" << action.sa_flags << " ";
+    const int flags = action.sa_flags & ~0x04000000;  // less SA_RESTORER, which the C library adds for itself
+    if (action.sa_handler != SIG_DFL || flags != 0) {
+      out << s << ":" << reinterpret_cast<void *>(action.sa_handler) << "/" << flags << " ";
     }
   }
   sigset_t mask;
@@ -75,6 +77,31 @@ std::string signals() {
   out << "blocked:";
   for (int s = 1; s < NSIG; ++s) {
     if (sigismember(&mask, s) == 1) out << " " << s;
+  }
+  stack_t stack = {};
+  sigaltstack(nullptr, &stack);
+  out << ", stack " << stack.ss_sp << "/" << stack.ss_size << "/" << stack.ss_flags;
+  return out.str();
+}
+
+// Asking umask() itself would change it for a moment.
+std::string file_mask() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("Umask:", 0) == 0) return line;
+  }
+  return "?";
+}
+
+// That of the process, and whether the thread has one of its own.
+std::string current_locale() {
+  std::ostringstream out;
+  out << std::setlocale(LC_ALL, nullptr) << ", thread ";
+  const locale_t own = uselocale(nullptr);
+  if (own == LC_GLOBAL_LOCALE) {
+    out << "the same";
+  } else {
+    out << own;
   }
   return out.str();
 }
@@ -112,7 +139,8 @@ Surroundings look_around() {
   }
   s["floating point"] = floating_point();
   s["signals"] = signals();
-  s["locale"] = std::setlocale(LC_ALL, nullptr);
+  s["locale"] = current_locale();
+  s["umask"] = file_mask();
   char folder[4096];
   s["working folder"] = getcwd(folder, sizeof folder) != nullptr ? folder : "?";
   s["open files"] = listing("/proc/self/fd");

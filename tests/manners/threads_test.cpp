@@ -104,6 +104,96 @@ INSTANTIATE_TEST_SUITE_P(Threads, Methods, testing::Values("sketch", "sketch-cho
                            return name;
                          });
 
+// Even and odd powers and the exponential, by every way, with one matrix, preconditioner and options for both threads.
+TEST(Threads, GramFunctionsWithSharedHandles) {
+  Problem<double> p(rows, cols);
+  const MatrixPtr matrix = dense(p);
+  akr_precond *made = nullptr;
+  ASSERT_EQ(akr_precond_create(matrix.get(), 0, nullptr, nullptr, &made), AKR_OK) << akr_last_error();
+  const PrecondPtr precond(made);
+  using Solve = std::function<akr_status(double *, const akr_options *)>;
+  const Solve even = [&](double *x, const akr_options *o) {
+    return akr_gram_power_solve_f64(matrix.get(), precond.get(), 2, 1, p.b.data(), cols, x, cols, o, nullptr);
+  };
+  const Solve odd = [&](double *x, const akr_options *o) {
+    return akr_gram_power_lsq_f64(matrix.get(), precond.get(), 1, 1, p.b.data(), rows, x, cols, o, nullptr);
+  };
+  const Solve exponential = [&](double *x, const akr_options *o) {
+    return akr_gram_exp_solve_f64(matrix.get(), nullptr, 1e-3, 1, p.b.data(), cols, x, cols, o, nullptr);
+  };
+  const struct {
+    const Solve &solve;
+    const char *method;
+  } cases[] = {{even, "recursion"}, {even, "factor"},        {odd, "recursion"},
+               {odd, "factor"},     {exponential, "krylov"}, {exponential, "factor"}};
+  for (const auto &each : cases) {
+    const OptionsPtr options = options_with("gram.method", each.method);
+    std::vector<double> alone(cols), x[2] = {alone, alone};
+    ASSERT_EQ(each.solve(alone.data(), options.get()), AKR_OK) << each.method << ": " << akr_last_error();
+    akr_status status[2];
+    on_two_threads([&](int i) { status[i] = each.solve(x[i].data(), options.get()); });
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(status[i], AKR_OK) << each.method;
+      EXPECT_EQ(x[i], alone) << each.method;
+    }
+  }
+}
+
+// A kernel and its preconditioner are [shared]; each thread goes through all that can be done with them.
+TEST(Threads, KernelWithSharedHandles) {
+  const Problem<double> p(400, 8);
+  const auto n = static_cast<std::size_t>(p.rows);
+  constexpr double ridge = 0.1;
+  akr_kernel *k = nullptr;
+  ASSERT_EQ(akr_kernel_create_f64(AKR_COL_MAJOR, p.rows, p.cols, 0.5, p.a.data(), p.rows, nullptr, &k), AKR_OK);
+  const KernelPtr kernel(k);
+  for (const char *kind : {"rpcholesky", "rpcholesky-diag", "nystrom", "tensor-sketch", "dense"}) {
+    const OptionsPtr options = options_with("kernel.precond", kind);
+    akr_precond *m = nullptr;
+    ASSERT_EQ(akr_kernel_precond_create(kernel.get(), ridge, options.get(), nullptr, &m), AKR_OK) << akr_last_error();
+    const PrecondPtr precond(m);
+    const auto everything = [&] {
+      std::vector<double> all(5 * n);
+      akr_status worst = AKR_OK;
+      const auto note = [&](akr_status status) { worst = status != AKR_OK ? status : worst; };
+      double *out = all.data();
+      for (const akr_precond *given :
+           {static_cast<const akr_precond *>(nullptr), static_cast<const akr_precond *>(m)}) {
+        note(akr_kernel_solve_f64(kernel.get(), given, ridge, 1, p.b.data(), p.rows, out, p.rows, options.get(),
+                                  nullptr));
+        out += n;
+      }
+      note(akr_kernel_apply_f64(kernel.get(), 1, p.b.data(), p.rows, out, p.rows, options.get(), nullptr));
+      note(akr_precond_apply_f64(precond.get(), AKR_PRECOND_FULL, 0, 1, p.b.data(), p.rows, out + n, p.rows,
+                                 options.get(), nullptr));
+      note(akr_kernel_predict_f64(kernel.get(), 1, AKR_COL_MAJOR, p.rows, p.a.data(), p.rows, 1, p.b.data(), p.rows,
+                                  out + 2 * n, p.rows, options.get(), nullptr));
+      return std::pair(worst, all);
+    };
+    const auto alone = everything();
+    EXPECT_EQ(alone.first, AKR_OK) << kind << ": " << akr_last_error();
+    std::pair<akr_status, std::vector<double>> both[2];
+    on_two_threads([&](int i) { both[i] = everything(); });
+    for (const auto &one : both) EXPECT_EQ(one, alone) << kind;
+  }
+}
+
+TEST(Threads, AttentionOnTheSameArrays) {
+  const Problem<double> p(500, 8);
+  const OptionsPtr options = options_with("method", "auto");
+  std::vector<double> out[3];
+  const auto attention = [&](int i) {
+    out[i].resize(static_cast<std::size_t>(p.rows * p.cols));
+    EXPECT_EQ(akr_attention_f64(AKR_COL_MAJOR, p.rows, p.rows, p.cols, p.cols, 0.5, i == 2, p.a.data(), p.rows,
+                                p.a.data(), p.rows, p.a.data(), p.rows, out[i].data(), p.rows, options.get(), nullptr),
+              AKR_OK);
+  };
+  on_two_threads(attention);
+  EXPECT_EQ(out[0], out[1]);
+  attention(2);
+  EXPECT_NE(out[0], out[2]) << "the causal one";
+}
+
 // Each thread makes, uses and destroys its own; what lies between them is the process: caches, planner, error texts.
 TEST(Threads, OwnHandlesOfEveryKind) {
   for (const char *kind : {"srht", "sparse-sign", "gaussian"}) {

@@ -493,7 +493,8 @@ AKR_API akr_status akr_precond_create(const akr_matrix *matrix, double ridge, co
  * d x nrhs; M is symmetric and transpose, 0 or 1, makes no difference. part AKR_PRECOND_RIGHT: y = P x, or P' x with
  * transpose = 1, where A P is nearly orthonormal and M = P P'; P = R^-1 is d x d at full rank, else d x rank.
  * The precision is that of A. y may be x where the shapes agree.
- * Options: the run's keys. Report: the run's. Status: AKR_OK; usual.
+ * Options: the run's keys. Report: the run's. Status: AKR_OK; AKR_E_NUMERIC where y, or FULL's P'x, leaves the range of
+ * the precision, y untouched; usual.
  * Cost: 2 d^2 flops a column for FULL, d^2 for RIGHT. [shared] Since 0.1.
  */
 AKR_API akr_status akr_precond_apply_f64(const akr_precond *precond, int32_t part, int32_t transpose, int64_t nrhs,
@@ -507,7 +508,8 @@ AKR_API akr_status akr_precond_apply_f32(const akr_precond *precond, int32_t par
  * Copies R, upper triangular with zeros below, d x d column-major, ldr >= d: R'R ~ A'A + ridge I. How near, the method
  * tells that the report of akr_precond_create names: with sketch up to a small constant factor, with the others up to
  * roundoff (of a size u ||A||^2, f64 in both precisions before R is rounded to that of A).
- * Status: AKR_OK; AKR_E_UNSUPPORTED where the rank is below d. Cost: d^2. [shared] Since 0.1.
+ * Status: AKR_OK; AKR_E_UNSUPPORTED where the rank is below d; AKR_E_NUMERIC where R is outside the range of the
+ * precision, r untouched. Cost: d^2. [shared] Since 0.1.
  */
 AKR_API akr_status akr_precond_get_r_f64(const akr_precond *precond, double *r, int64_t ldr);
 AKR_API akr_status akr_precond_get_r_f32(const akr_precond *precond, float *r, int64_t ldr);
@@ -690,7 +692,7 @@ AKR_API akr_status akr_sketch_create(int64_t sketch_rows, int64_t rows, const ak
  * sa = S A, sketch_rows x cols(A), column-major, ldsa >= sketch_rows; rows(A) must be the sketch's rows.
  * A is not looked at for NaN and infinities; they come out again.
  * Options: the run's keys. Report: sketch.kind, sketch.rows, seconds.sketch, the run's. Status: AKR_OK; AKR_E_CALLBACK;
- * usual.
+ * AKR_E_NUMERIC where sums of finite numbers overflow, sa untouched; usual.
  * Cost: one pass of A (cols(A) products for an operator); flops: sparse-sign 2 nonzeros nnz, srht about
  * n d (log2(block) + sketch_rows/block), gaussian 2 n d sketch_rows. [shared] Since 0.1.
  */
@@ -702,7 +704,8 @@ AKR_API akr_status akr_sketch_apply_f32(const akr_sketch *sketch, const akr_matr
 /*
  * transpose = 0: y = S x, x is rows x ncols, y is sketch_rows x ncols. transpose = 1: y = S' x, the other way round.
  * Both are column-major, each leading dimension at least its rows. NaN and infinities as above.
- * Options: the run's keys. Report: sketch.kind, sketch.rows, seconds.sketch, the run's. Status: AKR_OK; usual.
+ * Options: the run's keys. Report: sketch.kind, sketch.rows, seconds.sketch, the run's. Status: AKR_OK; AKR_E_NUMERIC
+ * as above (with transpose = 1 some columns of y may be written); usual.
  * Cost as above with d = ncols. [shared] Since 0.1.
  */
 AKR_API akr_status akr_sketch_apply_dense_f64(const akr_sketch *sketch, int32_t transpose, int64_t ncols,

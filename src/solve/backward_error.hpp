@@ -37,6 +37,10 @@ class BackwardError {
   // True when even the lower bound φ‖Aᵀr‖/√(‖A‖_F² + ω²) is above `enough`: the exact value is not worth its flops.
   bool hopeless(const Point &point, double enough) const;
 
+  // What it is relative to: the Frobenius norm of the stacked matrix, and the same after column scaling.
+  double norm() const { return plain_norm_ / unit_; }
+  double scaled_norm() const { return scaled_norm_; }
+
  private:
   struct Factor {
     int exponent = 0;

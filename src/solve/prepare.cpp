@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/roundoff.hpp"
 #include "base/text.hpp"
 #include "precond/build.hpp"
 #include "solve/choose.hpp"
@@ -15,9 +16,9 @@ namespace akr {
 namespace {
 
 constexpr std::int64_t most_carried = 64;
-// A start x~ beyond so many times ‖b‖ is nobody's guess: no singular value that counts is so small, and each correction
-// gains at most the digits of a double.
-constexpr double largest_start = 0x1p64;
+// A start x~ beyond so many times ‖b‖/u is nobody's guess: no singular value that counts is so small, and each
+// correction gains at most the digits of the precision.
+constexpr double largest_start = 0x1p10;
 
 }  // namespace
 
@@ -171,7 +172,7 @@ bool Preparation::use_up_start() {
 // x~ = D⁻¹ times the caller's start; false where that is nothing to start from: too large, or b = 0, whose answer is 0.
 bool Preparation::start_warm(std::int64_t c) {
   const std::size_t at = static_cast<std::size_t>(c);
-  const double most = largest_start * rhs_.norm[at];
+  const double most = largest_start / unit_roundoff(a_.bits()) * rhs_.norm[at];
   for (std::int64_t j = 0; j < x_.rows; ++j) {
     // In this order nothing leaves the range that is near the answer.
     if (!(std::fabs(warm_(j, c) / precond().scale[j] * rhs_.factor[at]) <= most)) return false;

@@ -12,6 +12,9 @@ NormalProblem::NormalProblem(Run &run, const Matrix &a, double ridge, const Prec
   // The products of a huge A stay large, so that those of its small columns do not vanish.
   if (m.frobenius < 1e-100) gain_ = power_of_two_scale(m.frobenius);
   if (m.frobenius > 1e100) gain_ = 0x1p332 * power_of_two_scale(m.frobenius);
+  // An operator in single precision gives and takes numbers of that range only.
+  const bool narrow = a.bits() == 32 && !a.has_panels();
+  if (narrow && m.frobenius > 1e10) gain_ = 0x1p32 * power_of_two_scale(m.frobenius);
 }
 
 Array2<double> NormalProblem::original(View<const double> x) const {

@@ -7,15 +7,26 @@
 
 #include "barrier.hpp"
 #include "kernel/kernel_precond.hpp"
+#include "regression.hpp"
 #include "solve/lsq.hpp"
 
 namespace akr::capi {
 
 namespace {
 
+// x = D x; an error where that makes a zero of a column that is none.
 void scale_rows(const Precond &m, View<double> x) {
   for (std::int64_t c = 0; c < x.cols; ++c) {
-    for (std::int64_t j = 0; j < x.rows; ++j) x(j, c) *= m.scale[j];
+    bool before = false;
+    bool after = false;
+    for (std::int64_t j = 0; j < x.rows; ++j) {
+      before = before || x(j, c) != 0;
+      x(j, c) *= m.scale[j];
+      after = after || x(j, c) != 0;
+    }
+    if (before && !after) {
+      throw Error(Status::e_numeric, text("y: column ", c, " is below the range of a double; scale A or x"));
+    }
   }
 }
 
@@ -76,9 +87,7 @@ akr_status apply(const char *function, const akr_precond *precond, std::int32_t 
     }
     const Array2<double> result = of_kernel ? apply_kernel_part(*handle.kernel, full, work.view())
                                             : apply_part(*handle.precond, full, transpose != 0, work.view());
-    for (std::int64_t c = 0; c < nrhs; ++c) {
-      for (std::int64_t j = 0; j < rows_out; ++j) out(j, c) = static_cast<T>(result(j, c));
-    }
+    hand_over(result, out, "y");
     return Status::ok;
   });
 }
@@ -96,6 +105,7 @@ akr_status get_r(const char *function, const akr_precond *precond, T *r, std::in
                   text("precond: of rank ", m.rank, " < cols(A) = ", m.cols, ", which has no triangular factor"));
     }
     const Array2<double> unscaled = m.unscaled_r();
+    check_range<T>("R", unscaled);
     for (std::int64_t j = 0; j < m.cols; ++j) {
       for (std::int64_t i = 0; i < m.cols; ++i) out(i, j) = i <= j ? static_cast<T>(unscaled(i, j)) : T{0};
     }

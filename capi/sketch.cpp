@@ -3,8 +3,8 @@
 #include "sketch/sketch.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
-#include <type_traits>
 
 #include "barrier.hpp"
 #include "sketch/choose.hpp"
@@ -18,18 +18,44 @@ void describe(Call &call, const Sketch &sketch) {
   call.report.set(Key::sketch_rows, sketch.spec().sketch_rows);
 }
 
-// Computes into the caller's own doubles, or into doubles of ours that are rounded to the caller's floats.
-template <class T, class F>
-void compute_into(View<T> out, F &&compute) {
-  if constexpr (std::is_same_v<T, double>) {
-    compute(out);
-  } else {
-    Array2<double> wide(out.rows, out.cols);
-    compute(wide.view());
-    for (std::int64_t j = 0; j < out.cols; ++j) {
-      std::transform(wide.col(j), wide.col(j) + out.rows, out.col(j), [](double x) { return static_cast<T>(x); });
-    }
+// Computes into doubles of ours and rounds them to the caller's precision. `look` is called before anything is written
+// if a number comes out that is not finite.
+template <class T, class F, class L>
+void compute_into(View<T> out, F &&compute, const L &look) {
+  Array2<double> wide(out.rows, out.cols);
+  compute(wide.view());
+  const auto finite = [](double x) { return std::isfinite(static_cast<T>(x)); };
+  for (std::int64_t j = 0; j < out.cols; ++j) {
+    if (std::all_of(wide.col(j), wide.col(j) + out.rows, finite)) continue;
+    look();
+    break;
   }
+  for (std::int64_t j = 0; j < out.cols; ++j) {
+    std::transform(wide.col(j), wide.col(j) + out.rows, out.col(j), [](double x) { return static_cast<T>(x); });
+  }
+}
+
+[[noreturn]] void out_of_range(const char *name) {
+  throw Error(Status::e_numeric, text(name, ": outside the range of the function's precision; scale the input down"));
+}
+
+// NaN and infinities may come of A's own, which is not looked at otherwise; of finite numbers they are an error.
+void check_cause(Run &run, const Matrix &a) {
+  try {
+    a.check_finite(run);
+  } catch (const Error &error) {
+    if (error.status() != Status::e_not_finite) throw;
+    return;
+  }
+  out_of_range("sa");
+}
+
+template <class T>
+void check_cause(View<const T> x) {
+  for (std::int64_t j = 0; j < x.cols; ++j) {
+    if (!std::all_of(x.col(j), x.col(j) + x.rows, [](T v) { return std::isfinite(v); })) return;
+  }
+  out_of_range("y");
 }
 
 template <class T>
@@ -44,12 +70,13 @@ akr_status apply(const char *function, const akr_sketch *sketch, const akr_matri
     const PhaseTimer timer(call.report, Key::seconds_sketch);
     call.run.monitor().phase("sketch");
     describe(call, s);
-    compute_into(out, [&](View<double> wide) { sketch_matrix(call.run, s, a, wide); });
+    compute_into(
+        out, [&](View<double> wide) { sketch_matrix(call.run, s, a, wide); }, [&] { check_cause(call.run, a); });
     return Status::ok;
   });
 }
 
-// y = Sᵀ x, some columns at a time where y needs a copy in double.
+// y = Sᵀ x, some columns at a time.
 template <class T>
 void apply_transpose(Run &run, const Sketch &s, View<const T> x, View<T> y) {
   const std::int64_t fitting = (std::int64_t{1} << 22) / std::max<std::int64_t>({x.rows, y.rows, 1});
@@ -58,7 +85,9 @@ void apply_transpose(Run &run, const Sketch &s, View<const T> x, View<T> y) {
     const std::int64_t count = std::min(chunk, y.cols - j);
     Array2<double> in(x.rows, count);
     for (std::int64_t c = 0; c < count; ++c) std::copy_n(x.col(j + c), x.rows, in.col(c));
-    compute_into(y.columns(j, count), [&](View<double> wide) { s.apply_transpose(run, in.view(), wide); });
+    compute_into(
+        y.columns(j, count), [&](View<double> wide) { s.apply_transpose(run, in.view(), wide); },
+        [&] { check_cause(x.columns(j, count)); });
     run.poll();
   }
 }
@@ -86,7 +115,9 @@ akr_status apply_dense(const char *function, const akr_sketch *sketch, std::int3
     if (adjoint) {
       apply_transpose(call.run, s, in, out);
     } else {
-      compute_into(out, [&](View<double> wide) { sketch_right_sides(call.run, s, RightSides{in}, wide); });
+      compute_into(
+          out, [&](View<double> wide) { sketch_right_sides(call.run, s, RightSides{in}, wide); },
+          [&] { check_cause(in); });
     }
     return Status::ok;
   });

@@ -587,7 +587,8 @@ AKR_API akr_status akr_precond_create(const akr_matrix *matrix, double ridge, co
  * points(kernel) for d.
  * Options: the run's.
  * Report: the run's.
- * Status: AKR_OK; AKR_E_UNSUPPORTED for the part RIGHT of a kernel's; usual.
+ * Status: AKR_OK; AKR_E_UNSUPPORTED for the part RIGHT of a kernel's; AKR_E_NUMERIC where y, or FULL's P'x, leaves the
+ * range of the precision, y untouched; usual.
  * Cost: 2 d^2 flops a column for FULL, d^2 for RIGHT; of a kernel's 4 n rank, or 2 n^2 where it is dense.
  * [shared] Since 0.1.
  */
@@ -603,7 +604,8 @@ AKR_API akr_status akr_precond_apply_f32(const akr_precond *precond, int32_t par
  * R'R ~ A'A + ridge I. How near, the method tells that the report of akr_precond_create names: with sketch up to a
  * small constant factor, with the others up to roundoff (of a size u ||A||^2, f64 in both precisions before R is
  * rounded to that of A).
- * Status: AKR_OK; AKR_E_UNSUPPORTED where the rank is below d, and of a kernel's.
+ * Status: AKR_OK; AKR_E_UNSUPPORTED where the rank is below d, and of a kernel's; AKR_E_NUMERIC where R
+ * is outside the range of the precision, r untouched.
  * Cost: d^2.
  * [shared] Since 0.1.
  */
@@ -807,7 +809,7 @@ AKR_API akr_status akr_sketch_create(int64_t sketch_rows, int64_t rows, const ak
  * sketch's rows. A is not looked at for NaN and infinities; they come out again.
  * Options: the run's.
  * Report: sketch.kind, sketch.rows, seconds.sketch, the run's.
- * Status: AKR_OK; AKR_E_CALLBACK; usual.
+ * Status: AKR_OK; AKR_E_CALLBACK; AKR_E_NUMERIC where sums of finite numbers overflow, sa untouched; usual.
  * Cost: one pass of A (cols(A) products for an operator); flops: sparse-sign 2 nonzeros nnz, srht about
  * n d (log2(block) + sketch_rows/block), gaussian 2 n d sketch_rows.
  * [shared] Since 0.1.
@@ -823,7 +825,8 @@ AKR_API akr_status akr_sketch_apply_f32(const akr_sketch *sketch, const akr_matr
  * again.
  * Options: the run's.
  * Report: sketch.kind, sketch.rows, seconds.sketch, the run's.
- * Status: AKR_OK; usual.
+ * Status: AKR_OK; AKR_E_NUMERIC where sums of finite numbers overflow (with transpose = 1 some columns of y may be
+ * written); usual.
  * Cost: as akr_sketch_apply_f64's flops with d = ncols.
  * [shared] Since 0.1.
  */

@@ -166,8 +166,10 @@ Precond precond_by_qr(Call &call, const Matrix &a, double ridge, const RightSide
   m.ridge = ridge;
   m.origin = PrecondOrigin::qr;
   m.scale = Buffer<double>(d);
+  Buffer<double> norms(d);
+  for (std::int64_t j = 0; j < d; ++j) norms[j] = linalg::norm2(m.r.col(j), d);
+  fill_column_scales(norms.data(), d, m.scale.data());
   for (std::int64_t j = 0; j < d; ++j) {
-    m.scale[j] = power_of_two_scale(linalg::norm2(m.r.col(j), d));
     for (std::int64_t i = 0; i < d; ++i) m.r(i, j) *= m.scale[j];
   }
   Array2<double> map;

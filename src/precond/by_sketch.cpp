@@ -19,9 +19,13 @@ constexpr std::int64_t trusted_nonzeros = 8;
 // Scales the columns of SA and stacks √μ D below; returns ‖SA‖_F.
 double scale_columns(View<double> sa, std::int64_t m, double ridge, Buffer<double> &scale) {
   Buffer<double> norms(sa.cols);
+  Buffer<double> stacked(sa.cols);
   for (std::int64_t j = 0; j < sa.cols; ++j) {
     norms[j] = linalg::norm2(sa.col(j), m);
-    scale[j] = power_of_two_scale(std::hypot(norms[j], std::sqrt(ridge)));
+    stacked[j] = std::hypot(norms[j], std::sqrt(ridge));
+  }
+  fill_column_scales(stacked.data(), sa.cols, scale.data());
+  for (std::int64_t j = 0; j < sa.cols; ++j) {
     for (std::int64_t i = 0; i < m; ++i) sa(i, j) *= scale[j];
     if (sa.rows > m) {
       std::fill_n(sa.col(j) + m, sa.rows - m, 0.0);

@@ -16,6 +16,12 @@ double power_of_two_scale(double norm) {
   return std::ldexp(1.0, -std::clamp(std::ilogb(norm), -1022, 1022));
 }
 
+void fill_column_scales(const double *norms, std::int64_t count, double *scale) {
+  double largest = 0;
+  for (std::int64_t j = 0; j < count; ++j) largest = std::max(largest, norms[j]);
+  for (std::int64_t j = 0; j < count; ++j) scale[j] = power_of_two_scale(norms[j] == 0 ? largest : norms[j]);
+}
+
 Precond Precond::clone() const {
   Precond out;
   static_cast<PrecondFacts &>(out) = *this;
@@ -108,24 +114,34 @@ void fill_probe(double *w, std::int64_t cols) {
   for (std::int64_t i = 0; i < cols; ++i) w[i] = random.normals(static_cast<std::uint64_t>(i))[0];
 }
 
-Array2<double> probe_matrix(Run &run, const Matrix &a) {
+double probe_gain(const Precond &m) {
+  const double far = m.bits == 32 ? 1e10 : 1e100;  // an operator's products are rounded to its precision
+  return m.frobenius > far || m.frobenius < 1 / far ? power_of_two_scale(m.frobenius) : 1;
+}
+
+Array2<double> probe_matrix(Run &run, const Matrix &a, double gain) {
   Array2<double> w(a.cols(), 1);
   fill_probe(w.data(), a.cols());
   Array2<double> z(a.cols(), 1);
   PassRequest request;
   request.x = w.view();
+  request.gain = gain;
   request.z = z.view();
   a.pass(run, request);
   return z;
 }
 
 bool probe_matches(const Precond &m, const double *z) {
+  bool zero = true;
   for (std::int64_t i = 0; i < m.cols; ++i) {
     if (!(z[i] == m.probe(i, 0))) return false;
+    zero = zero && z[i] == 0;
   }
-  return true;
+  return !zero;  // zeros may be those of underflow, and belong to many matrices
 }
 
-bool belongs_to(Run &run, const Precond &m, const Matrix &a) { return probe_matches(m, probe_matrix(run, a).data()); }
+bool belongs_to(Run &run, const Precond &m, const Matrix &a) {
+  return probe_matches(m, probe_matrix(run, a, probe_gain(m)).data());
+}
 
 }  // namespace akr

@@ -64,7 +64,7 @@ class Precond : public PrecondFacts {
   };
   std::optional<SketchedStart> start;
 
-  // AᵀA w for a fixed random w: tells whether a preconditioner belongs to the matrix it is used with.
+  // Aᵀ(probe_gain·A w) for a fixed random w: tells whether a preconditioner belongs to the matrix it is used with.
   Array2<double> probe;
 
   bool full_rank() const { return rank == cols; }
@@ -86,16 +86,22 @@ class Precond : public PrecondFacts {
   bool sketched_start(Run &run, const RightSides &b, View<double> x) const;
 };
 
-// The w of Precond::probe, and AᵀA w.
+// The w of Precond::probe, and Aᵀ(gain·A w).
 void fill_probe(double *w, std::int64_t cols);
-Array2<double> probe_matrix(Run &run, const Matrix &a);
-// True when z = AᵀA w has the very bits that m was made with. Passes are deterministic, so that the same arrays give
-// the same bits; any tolerance would take a nearly singular matrix for a singular one, or the other way round.
+Array2<double> probe_matrix(Run &run, const Matrix &a, double gain);
+// The power of two that keeps m's probe off the ends of the exponent range, where it would be all zeros or infinite
+// whatever A is.
+double probe_gain(const Precond &m);
+// True when z = Aᵀ(gain·A w) has the very bits that m was made with. Passes are deterministic, so that the same arrays
+// give the same bits; any tolerance would take a nearly singular matrix for a singular one, or the other way round.
 bool probe_matches(const Precond &m, const double *z);
 // True when `m` was made from a matrix that maps the probe to the same vector.
 bool belongs_to(Run &run, const Precond &m, const Matrix &a);
 
 // The power of two nearest to 1/norm (1 for a norm of 0).
 double power_of_two_scale(double norm);
+// The same for each of `count` columns. A column of zeros has no size of its own and gets the scale of the largest: the
+// basis of the null space mixes its direction with others, and the rounding errors of its x~ must stay small in x.
+void fill_column_scales(const double *norms, std::int64_t count, double *scale);
 
 }  // namespace akr

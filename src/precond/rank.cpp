@@ -81,16 +81,19 @@ void ask_matrix(Call &call, const Matrix &a, Precond &m, linalg::Svd &svd, std::
 
 // N = orthonormal basis of D V₀: the null vectors of A are D times those of A D. Components of V₀ at the level of its
 // rounding errors are taken for zeros: D may span many orders, and would turn the noise of a small column into the
-// whole vector. That changes A D by as little as the rounding of its entries does.
+// whole vector. That changes A D by as little as the rounding of its entries does. Where a row of D V₀ is zero so is
+// that of N: QR would put its own rounding errors there, and they would be multiplied by the x of other sizes.
 Array2<double> null_space(const Buffer<double> &scale, const linalg::Svd &svd, std::int64_t rank) {
   const std::int64_t d = svd.vt.rows();
   Array2<double> basis(d, d - rank);
   const double noise = 64 * std::sqrt(static_cast<double>(d)) * unit_roundoff(64);
+  Buffer<bool> zero_row(d, true);
   for (std::int64_t c = 0; c < d - rank; ++c) {
     double largest = 0;
     for (std::int64_t i = 0; i < d; ++i) {
       const double v = svd.vt(rank + c, i);
       basis(i, c) = std::fabs(v) > noise ? scale[i] * v : 0;
+      if (basis(i, c) != 0) zero_row[i] = false;
       largest = std::max(largest, std::fabs(basis(i, c)));
     }
     const double factor = power_of_two_scale(largest);  // D spans many orders; QR wants columns of like size
@@ -99,6 +102,9 @@ Array2<double> null_space(const Buffer<double> &scale, const linalg::Svd &svd, s
   Buffer<double> tau(std::max<std::int64_t>(d - rank, 1));
   linalg::qr(basis.view(), tau.data());
   linalg::form_q(basis.view(), tau.data());
+  for (std::int64_t i = 0; i < d; ++i) {
+    for (std::int64_t c = 0; zero_row[i] && c < d - rank; ++c) basis(i, c) = 0;
+  }
   return basis;
 }
 

@@ -17,10 +17,12 @@ constexpr double graded_ratio = 16;
 // columns and the iterations.
 constexpr int steps_per_octave = 4;
 constexpr std::size_t kept_factors = 2;
+// Columns beyond that ratio of the largest to theirs count in the scaled estimate alone.
+constexpr double most_spread = 0x1p1000;
 
 }  // namespace
 
-BackwardError::BackwardError(const Precond &m) : m_(m) {
+BackwardError::BackwardError(const Precond &m) : m_(m), spread_(std::max<std::int64_t>(m.cols, 1), 1.0) {
   const std::int64_t d = m.cols;
   Buffer<double> norms(std::max<std::int64_t>(d, 1), 0.0);
   double least = 1;
@@ -32,7 +34,11 @@ BackwardError::BackwardError(const Precond &m) : m_(m) {
     most = std::max(most, m.scale[j]);
   }
   scaled_norm_ = linalg::norm2(norms.data(), d);
-  for (std::int64_t j = 0; j < d; ++j) norms[j] /= m.scale[j];
+  unit_ = least;
+  for (std::int64_t j = 0; j < d; ++j) {
+    spread_[j] = std::min(m.scale[j] / unit_, most_spread);
+    norms[j] /= spread_[j];
+  }
   plain_norm_ = linalg::norm2(norms.data(), d);
   graded_ = most > graded_ratio * least;
 }
@@ -45,9 +51,9 @@ double BackwardError::evaluate(const Point &point, double enough, bool exact) {
 bool BackwardError::hopeless(const Point &point, double enough) const {
   const std::int64_t d = m_.cols;
   Buffer<double> v(d);
-  for (std::int64_t j = 0; j < d; ++j) v[j] = point.x[j] * m_.scale[j];
+  for (std::int64_t j = 0; j < d; ++j) v[j] = point.x[j] * spread_[j];
   const double phi = 1 / std::hypot(point.rhs / plain_norm_, linalg::norm2(v.data(), d));
-  for (std::int64_t j = 0; j < d; ++j) v[j] = point.g[j] / m_.scale[j];
+  for (std::int64_t j = 0; j < d; ++j) v[j] = point.g[j] / spread_[j];
   const double gradient = linalg::norm2(v.data(), d);
   return phi * gradient / std::hypot(plain_norm_, phi * point.residual) > enough * plain_norm_;
 }
@@ -57,10 +63,12 @@ double BackwardError::ridge_error(const Point &point) const {
   if (!(std::sqrt(m_.ridge) > norm)) return 0;
   const std::int64_t d = m_.cols;
   Buffer<double> v(d);
-  for (std::int64_t j = 0; j < d; ++j) v[j] = point.g[j] / m_.scale[j];
+  for (std::int64_t j = 0; j < d; ++j) v[j] = point.g[j] / spread_[j];
   const double gradient = linalg::norm2(v.data(), d);
-  for (std::int64_t j = 0; j < d; ++j) v[j] = std::sqrt(m_.ridge) * (point.x[j] * m_.scale[j]);
-  const double size = norm * point.residual + std::sqrt(m_.ridge) * linalg::norm2(v.data(), d);
+  for (std::int64_t j = 0; j < d; ++j) v[j] = point.x[j] * spread_[j];
+  const double root = std::sqrt(m_.ridge) * unit_;  // near 1: unit is that of the ridge
+  const double size = norm * unit_ * point.residual + root * root * linalg::norm2(v.data(), d);
+  if (!std::isfinite(size) || !std::isfinite(gradient)) return std::numeric_limits<double>::infinity();
   return gradient > 0 ? gradient / size : 0;
 }
 
@@ -74,17 +82,17 @@ double BackwardError::evaluate_in(const Point &point, bool scaled, double enough
     Buffer<double> x(d);
     Buffer<double> g(d);
     for (std::int64_t j = 0; j < d; ++j) {
-      x[j] = scaled ? point.x[j] : point.x[j] * m_.scale[j];
-      g[j] = scaled ? point.g[j] : point.g[j] / m_.scale[j];
+      x[j] = scaled ? point.x[j] : point.x[j] * spread_[j];
+      g[j] = scaled ? point.g[j] : point.g[j] / spread_[j];
       v(j, 0) = point.g[j];
     }
     gradient = linalg::norm2(g.data(), d);
     size = linalg::norm2(x.data(), d);
   }
-  if (gradient == 0) return 0;
-  if (norm == 0) return 0;
   const double denominator = std::hypot(point.rhs / norm, size);
-  if (!(denominator > 0)) return std::numeric_limits<double>::infinity();
+  if (!std::isfinite(gradient) || !std::isfinite(point.residual)) return std::numeric_limits<double>::infinity();
+  if (gradient == 0 || norm == 0) return 0;
+  if (!(denominator > 0 && std::isfinite(denominator))) return std::numeric_limits<double>::infinity();
   const double phi = 1 / denominator;
   double bound = point.residual > 0 ? gradient / point.residual / norm : 1e300;
   if (bound <= enough) return bound;
@@ -120,7 +128,7 @@ const Array2<double> &BackwardError::factor(double omega, bool scaled) {
   }
   std::copy_n(m_.r.data(), d * d, f.t.data());
   Array2<double> rows(d, d, 0.0);
-  for (std::int64_t j = 0; j < d; ++j) rows(j, j) = scaled ? rounded : rounded * m_.scale[j];
+  for (std::int64_t j = 0; j < d; ++j) rows(j, j) = scaled ? rounded : rounded * spread_[j];
   linalg::qr_append(f.t.view(), rows.view(), true);
   factors_.push_back(std::move(f));
   return factors_.back().t;

@@ -29,15 +29,16 @@ class BackwardError {
   };
 
   // Relative to ‖A‖_F; where the columns' scales differ, the larger of that and of the same in the scaled variables, so
-  // that small columns are not drowned. Two rigorous bounds come first, φ‖R⁻ᵀg‖ and ‖g‖/‖r‖; only when neither is below
-  // `enough`, and exact is set, (AᵀA + ω²I)^(−1/2) is applied through a QR factorisation (d³ flops).
+  // that small columns are not drowned. Infinite where any of it left the exponent range. Two rigorous bounds come
+  // first, φ‖R⁻ᵀg‖ and ‖g‖/‖r‖; only when neither is below `enough`, and exact is set, (AᵀA + ω²I)^(−1/2) is applied
+  // through a QR factorisation (d³ flops).
   double evaluate(const Point &point, double enough, bool exact);
 
   // True when even the lower bound φ‖Aᵀr‖/√(‖A‖_F² + ω²) is above `enough`: the exact value is not worth its flops.
   bool hopeless(const Point &point, double enough) const;
 
   // What it is relative to: the Frobenius norm of the stacked matrix, and the same after column scaling.
-  double norm() const { return plain_norm_; }
+  double norm() const { return plain_norm_ / unit_; }
   double scaled_norm() const { return scaled_norm_; }
 
  private:
@@ -54,7 +55,11 @@ class BackwardError {
   const Array2<double> &factor(double omega, bool scaled);
 
   const Precond &m_;
-  double plain_norm_ = 0;
+  // All is homogeneous in A, so A stands for unit·A with its largest column near 1, and x for x/unit: at the ends of
+  // the exponent range products with A's own numbers would underflow, and a zero would certify.
+  double unit_ = 1;
+  Buffer<double> spread_;  // D/unit
+  double plain_norm_ = 0;  // ‖unit·A‖_F, stacked
   double scaled_norm_ = 0;
   bool graded_ = false;
   std::vector<Factor> factors_;

@@ -5,10 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/roundoff.hpp"
-#include "base/text.hpp"
+#include "solve/dominant_ridge.hpp"
 #include "solve/outcome.hpp"
 #include "solve/prepare.hpp"
 #include "solve/refine.hpp"
@@ -31,6 +30,7 @@ class LeastSquaresSolve {
       note(stop);
       return finish_without_preconditioner();
     }
+    if (ridge_dominates(ridge_, preparation_.precond().frobenius)) return finish_under_ridge();
     iterate();
     try {
       while ((preparation_.automatic() || preparation_.uses_given()) && needs_more() && go_on()) {
@@ -94,7 +94,21 @@ class LeastSquaresSolve {
     return out;
   }
 
-  Status finish() {
+  Status finish_under_ridge() {
+    try {
+      result_.columns = solve_under_ridge(call_.run, a_, ridge_, preparation_.precond().frobenius, rhs_, x_);
+    } catch (const Interrupted &stop) {
+      note(stop);
+      result_.columns.resize(static_cast<std::size_t>(x_.cols));
+      return finish();
+    }
+    ++passes_;
+    const double acceptable = std::max(2 * unit_roundoff(a_.bits()), call_.options.rtol);
+    for (ColumnResult &column : result_.columns) column.converged = column.backward_error <= acceptable;
+    return conclude(call_, outcome(), rhs_, result_);
+  }
+
+  Outcome outcome() const {
     const Precond &m = preparation_.precond();
     Outcome outcome;
     outcome.method = preparation_.method_name();
@@ -104,10 +118,15 @@ class LeastSquaresSolve {
     outcome.kept = m.kept;
     outcome.dropped = m.dropped;
     outcome.passes = passes_ + preparation_.passes();
+    return outcome;
+  }
+
+  Status finish() {
+    const Precond &m = preparation_.precond();
     for (std::int64_t c = 0; c < x_.cols; ++c) {
       for (std::int64_t j = 0; j < a_.cols(); ++j) x_(j, c) *= m.scale[j];
     }
-    return hand_over(outcome);
+    return hand_over(outcome());
   }
 
   // Stopped before there was anything to iterate with: x is the start, and of A nothing is known.
@@ -124,18 +143,10 @@ class LeastSquaresSolve {
   Status hand_over(const Outcome &outcome) {
     for (std::int64_t c = 0; c < x_.cols; ++c) {
       const std::size_t at = static_cast<std::size_t>(c);
-      double largest = 0;
-      bool zero = true;
-      for (std::int64_t j = 0; j < a_.cols(); ++j) {
-        zero = zero && x_(j, c) == 0;
-        x_(j, c) /= rhs_.factor[at];
-        largest = std::max(largest, std::fabs(x_(j, c)));
-      }
+      const bool zero = std::all_of(x_.col(c), x_.col(c) + x_.rows, [](double v) { return v == 0; });
       if (zero && std::isnan(result_.columns[at].residual)) result_.columns[at].residual = rhs_.norm[at];
-      if (!zero && largest < std::numeric_limits<double>::min()) {
-        throw Error(Status::e_numeric, text("x: column ", c, " is below the range of normal numbers; scale A or b"));
-      }
     }
+    to_callers_scale(rhs_, x_);
     return conclude(call_, outcome, rhs_, result_);
   }
 

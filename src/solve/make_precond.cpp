@@ -38,7 +38,7 @@ Precond build_precond(Call &call, const Matrix &a, double ridge, Method method, 
 Precond make_precond(Call &call, const Matrix &a, double ridge) {
   std::int64_t passes = 1;
   Precond m = build_precond(call, a, ridge, choose_method(call.options, a, 1), passes);
-  m.probe = probe_matrix(call.run, a);
+  m.probe = probe_matrix(call.run, a, probe_gain(m));
   report_precond(call.report, m, passes);
   return m;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/roundoff.hpp"
 #include "base/text.hpp"
 #include "precond/build.hpp"
 #include "solve/choose.hpp"
@@ -15,6 +16,9 @@ namespace akr {
 namespace {
 
 constexpr std::int64_t most_carried = 64;
+// A start x~ beyond so many times ‖b‖/u is nobody's guess: no singular value that counts is so small, and each
+// correction gains at most the digits of the precision.
+constexpr double largest_start = 0x1p10;
 
 }  // namespace
 
@@ -30,14 +34,17 @@ void Preparation::keep_warm_start() {
       if (!std::isfinite(x_(j, c))) {
         throw Error(Status::e_not_finite, text("x(", j, ", ", c, ") = ", x_(j, c), ": a warm start must be finite"));
       }
-      warm_(j, c) = x_(j, c) * rhs_.factor[static_cast<std::size_t>(c)];
+      warm_(j, c) = x_(j, c);
     }
   }
 }
 
 void Preparation::reset() {
   for (std::int64_t c = 0; c < x_.cols; ++c) {
-    for (std::int64_t j = 0; j < x_.rows; ++j) x_(j, c) = warm_.empty() ? 0.0 : warm_(j, c);
+    for (std::int64_t j = 0; j < x_.rows; ++j) {
+      const double start = warm_.empty() ? 0.0 : warm_(j, c) * rhs_.factor[static_cast<std::size_t>(c)];
+      x_(j, c) = std::isfinite(start) ? start : 0.0;
+    }
   }
 }
 
@@ -81,6 +88,7 @@ bool Preparation::take_given() {
   PassRequest request;
   request.b = &sides;
   request.x = x.view();
+  request.gain = probe_gain(*given_);
   request.z = z.view();
   a_.pass(call_.run, request);
   ++passes_;
@@ -97,7 +105,7 @@ bool Preparation::take_given() {
   if (wants_start) {
     const View<double> g = z.view().columns(1, k);
     for (std::int64_t c = 0; c < k; ++c) {
-      for (std::int64_t j = 0; j < d; ++j) g(j, c) *= m.scale[j];
+      for (std::int64_t j = 0; j < d; ++j) g(j, c) *= m.scale[j] / request.gain;
     }
     Array2<double> u(m.rank, k);
     m.right_transpose(g, u.view());
@@ -161,12 +169,24 @@ bool Preparation::use_up_start() {
   return started;
 }
 
+// x~ = D⁻¹ times the caller's start; false where that is nothing to start from: too large, or b = 0, whose answer is 0.
+bool Preparation::start_warm(std::int64_t c) {
+  const std::size_t at = static_cast<std::size_t>(c);
+  const double most = largest_start / unit_roundoff(a_.bits()) * rhs_.norm[at];
+  for (std::int64_t j = 0; j < x_.rows; ++j) {
+    // In this order nothing leaves the range that is near the answer.
+    if (!(std::fabs(warm_(j, c) / precond().scale[j] * rhs_.factor[at]) <= most)) return false;
+  }
+  for (std::int64_t j = 0; j < x_.rows; ++j) x_(j, c) = warm_(j, c) / precond().scale[j] * rhs_.factor[at];
+  return true;
+}
+
 // solved: x_ holds a start already.
 void Preparation::start_x(bool solved) {
   const Precond &m = precond();
   if (!warm_.empty()) {
     for (std::int64_t c = 0; c < x_.cols; ++c) {
-      for (std::int64_t j = 0; j < x_.rows; ++j) x_(j, c) = warm_(j, c) / m.scale[j];
+      if (!start_warm(c) && !solved) std::fill_n(x_.col(c), x_.rows, 0.0);
     }
   } else if (!solved && !m.sketched_start(call_.run, rhs_.sides, x_)) {
     reset();

@@ -37,6 +37,7 @@ class Preparation {
   bool take_given();
   bool build(Method method);
   bool use_up_start();
+  bool start_warm(std::int64_t c);
   void start_x(bool solved);
   void rescale_x(const Buffer<double> &old_scale);
   void replace_given();
@@ -48,7 +49,7 @@ class Preparation {
   double ridge_;
   const ScaledRightSides &rhs_;
   View<double> x_;
-  Array2<double> warm_;
+  Array2<double> warm_;  // as the caller gave it
   const Precond *given_ = nullptr;
   std::optional<Precond> owned_;
   Method asked_ = Method::automatic;

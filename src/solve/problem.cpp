@@ -9,7 +9,12 @@ namespace akr {
 NormalProblem::NormalProblem(Run &run, const Matrix &a, double ridge, const Precond &m, double unit)
     : run_(run), a_(a), m_(m), ridge_(ridge), unit_(unit), gain_(unit) {
   // Aᵀr is formed before D brings it back to size: keep it away from the ends of the exponent range.
-  if (m.frobenius > 1e100 || m.frobenius < 1e-100) gain_ = power_of_two_scale(m.frobenius);
+  // The products of a huge A stay large, so that those of its small columns do not vanish.
+  if (m.frobenius < 1e-100) gain_ = power_of_two_scale(m.frobenius);
+  if (m.frobenius > 1e100) gain_ = 0x1p332 * power_of_two_scale(m.frobenius);
+  // An operator in single precision gives and takes numbers of that range only.
+  const bool narrow = a.bits() == 32 && !a.has_panels();
+  if (narrow && m.frobenius > 1e10) gain_ = 0x1p32 * power_of_two_scale(m.frobenius);
 }
 
 Array2<double> NormalProblem::original(View<const double> x) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "base/memory.hpp"
@@ -88,6 +89,23 @@ ScaledRightSides scale_right_sides(Run &run, const RightSides &b, std::int64_t r
         std::sqrt(std::accumulate(square.col(c), square.col(c) + chunks.count, 0.0));
   }
   return out;
+}
+
+void check_normal(View<const double> before, View<const double> after, std::int64_t c) {
+  bool zero = true;
+  for (std::int64_t j = 0; j < before.rows; ++j) zero = zero && before(j, 0) == 0;
+  if (!zero && largest_entry(after.data, after.rows) < std::numeric_limits<double>::min()) {
+    throw Error(Status::e_numeric, text("x: column ", c, " is below the range of normal numbers; scale A or b"));
+  }
+}
+
+void to_callers_scale(const ScaledRightSides &rhs, View<double> x) {
+  Array2<double> before(x.rows, 1);
+  for (std::int64_t c = 0; c < x.cols; ++c) {
+    std::copy_n(x.col(c), x.rows, before.data());
+    for (std::int64_t j = 0; j < x.rows; ++j) x(j, c) /= rhs.factor[static_cast<std::size_t>(c)];
+    check_normal(before.view(), View<const double>(x.col(c), x.rows, 1, x.rows), c);
+  }
 }
 
 }  // namespace akr

@@ -8,6 +8,7 @@
 #include "linalg/lapack.hpp"
 #include "precond/build.hpp"
 #include "precond/rank.hpp"
+#include "solve/dominant_ridge.hpp"
 #include "solve/outcome.hpp"
 #include "solve/right_sides.hpp"
 #include "solve/round.hpp"
@@ -55,8 +56,9 @@ struct DualFactor {
   double condition = 1;
   double dropped = 0;
   double kept = 0;
-  double norm = 0;  // ‖[A √μ I]‖_F
-  linalg::Svd svd;  // of r, when the rank is in doubt
+  double norm = 0;       // ‖[A √μ I]‖_F
+  double frobenius = 0;  // ‖A‖_F
+  linalg::Svd svd;       // of r, when the rank is in doubt
   // rank < n: QR factors of D⁻¹V_k. Scaling the rows must not weigh the equations of an inconsistent system.
   Array2<double> weights;
   Buffer<double> weights_tau;
@@ -77,10 +79,14 @@ DualFactor factor_dual(Call &call, const Matrix &a, double ridge) {
   f.scale = Buffer<double>(f.n);
   f.tau = Buffer<double>(f.n);
   Buffer<double> norms(f.n);
+  for (std::int64_t i = 0; i < f.n; ++i) norms[i] = linalg::norm2(f.q.col(i), f.d);
+  f.frobenius = linalg::norm2(norms.data(), f.n);
   for (std::int64_t i = 0; i < f.n; ++i) {
     if (ridge > 0) f.q(f.d + i, i) = std::sqrt(ridge);
     norms[i] = linalg::norm2(f.q.col(i), f.q.rows());
-    f.scale[i] = power_of_two_scale(norms[i]);
+  }
+  fill_column_scales(norms.data(), f.n, f.scale.data());
+  for (std::int64_t i = 0; i < f.n; ++i) {
     for (std::int64_t j = 0; j < f.q.rows(); ++j) f.q(j, i) *= f.scale[i];
   }
   f.norm = linalg::norm2(norms.data(), f.n);
@@ -210,7 +216,13 @@ class WideSolve {
       outcome_.dropped = f.dropped;
       outcome_.passes = 1;
       call_.run.poll();
-      refine(f);
+      dominated_ = ridge_dominates(ridge_, f.frobenius);
+      if (dominated_) {
+        result_.columns = solve_under_ridge(call_.run, a_, ridge_, f.frobenius, rhs_, x_);
+        ++outcome_.passes;
+      } else {
+        refine(f);
+      }
     } catch (const Interrupted &stop) {
       interrupt(stop);
     }
@@ -274,8 +286,8 @@ class WideSolve {
       if (!column.converged && !result_.interrupted()) result_.stopped_by = "stagnation";
       const bool zero = std::all_of(x_.col(c), x_.col(c) + x_.rows, [](double v) { return v == 0; });
       if (zero && std::isnan(column.residual)) column.residual = rhs_.norm[at];
-      for (std::int64_t j = 0; j < x_.rows; ++j) x_(j, c) /= rhs_.factor[at];
     }
+    if (!dominated_) to_callers_scale(rhs_, x_);
     return conclude(call_, outcome_, rhs_, result_);
   }
 
@@ -284,6 +296,7 @@ class WideSolve {
   double ridge_;
   const ScaledRightSides &rhs_;
   View<double> x_;
+  bool dominated_ = false;
   Outcome outcome_;
   RefineResult result_;
 };

@@ -2,6 +2,8 @@
 // The certificate's estimate against the formula of Karlson and Waldén, evaluated by an SVD in extended precision.
 #include "solve/backward_error.hpp"
 
+#include <limits>
+
 #include "precond_fixture.hpp"
 
 namespace akr {
@@ -159,6 +161,28 @@ TEST(BackwardError, RankDeficient) {
       for (std::int64_t j = 0; j < d; ++j) x[j] = static_cast<double>(solution[j]) * (1 + off * numbers.normal());
       check(m, Candidate(a, m, 0, b, x));
     }
+  }
+}
+
+// A sum of squares that overflows made ‖g‖/‖r‖ zero, and A's own tiny numbers made Aᵀr zero.
+TEST(BackwardError, WhatLeavesTheRangeCertifiesNothing) {
+  Workbench bench;
+  const double infinite = std::numeric_limits<double>::infinity();
+  for (const int exponent : {0, -1000, 990}) {
+    Array<double> a = with_spectrum(n, log_spaced(d, 10), 36);
+    for (std::int64_t i = 0; i < a.size(); ++i) a[i] = std::ldexp(a[i], exponent);
+    const DenseMatrix<double> matrix = core_fixture::dense(a);
+    const Precond m = core_fixture::made_by_qr(bench, matrix);
+    BackwardError error(m);
+    const std::vector<double> one(d, 1.0), small(d, 1e-20), beyond(d, infinite);
+    const auto evaluate = [&](const std::vector<double> &x, const std::vector<double> &g, double r) {
+      return error.evaluate({x.data(), g.data(), r, 1.0}, 1e-8, true);
+    };
+    EXPECT_EQ(evaluate(one, one, infinite), infinite);
+    EXPECT_EQ(evaluate(one, beyond, 1), infinite);
+    EXPECT_EQ(evaluate(beyond, one, 1), infinite);
+    EXPECT_GT(evaluate(one, one, 1), 1e-2);
+    EXPECT_GT(evaluate(one, small, 1e-20), 1e-24) << "a gradient as large as the residual";
   }
 }
 

@@ -170,7 +170,7 @@ TEST(BelongsTo, ItsOwnMatrixOnly) {
     Precond m;
     m.rows = 300;
     m.cols = m.rank = 7;
-    m.probe = probe_matrix(bench.run, *same[i].matrix);
+    m.probe = probe_matrix(bench.run, *same[i].matrix, probe_gain(m));
     EXPECT_TRUE(belongs_to(bench.run, m, *same[i].matrix)) << same[i].name;
     if (!same[i].products_in_single) {  // that rounding would hide a change so small
       EXPECT_FALSE(belongs_to(bench.run, m, *others[i].matrix)) << same[i].name;

@@ -336,6 +336,7 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  *   growth            f64        ||exp(-t A'A)|| ||b|| / ||x||
  *   gram.method       str        recursion | factor | krylov
  *   kernel.log_scale  f64        set where a result is outside the range: it is e^log_scale times what the arrays hold
+ *                                (unset where no one scale serves all columns: see column_log_scale)
  *   kernel.precond    str        rpcholesky | rpcholesky-diag | nystrom | tensor-sketch | dense: what a kernel
  *                              was solved with at last
  *   kernel.rank       i64        its rank
@@ -354,6 +355,8 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  *                                the worst column still at work
  *   column_status     array_i64  status of each column of b
  *   column_residual   array_f64  ||b - A x|| of each column, NaN where it is not known
+ *   column_log_scale  array_f64  set where a column of a kernel's result is outside the range: that column is
+ *                                e^column_log_scale times what the array holds; 0 where it is in range
  *
  * "The run's report keys" are those that every call sets: status, message, threads, isa, peak_bytes, seconds.
  */
@@ -736,12 +739,14 @@ AKR_API akr_status akr_kernel_create_f32(int32_t layout, int64_t points, int64_t
 
 /*
  * y = K x, both points x nrhs, column-major, ldx and ldy >= points; x must be finite. An entry of K has a relative
- * error of at most (dim + 8) u times the largest scale ||a_i||^2, u that of double, and a few u. Where an entry of K x
- * is outside the range of the precision the status is AKR_PRECISION_LIMIT, y holds K x e^-L with its largest entry near
- * 1, and the report's kernel.log_scale is L. Options: the run's keys. Report: passes, kernel.log_scale then,
- * seconds.iterate, the run's. Status: AKR_OK; AKR_PRECISION_LIMIT; AKR_E_NOT_FINITE; usual. Cost: n^2/2 exponentials
- * and n^2 dim flops, 2 n^2 flops a column; with scale ||a_i||^2 above 680 twice the exponentials. Memory: a few MiB and
- * 16 n nrhs bytes. [shared] Since 0.1.
+ * error of at most (dim + 8) u times the largest scale ||a_i||^2, u that of double, and a few u. Where the largest
+ * entry of a column of K x is outside the range of the precision, or below that of its normal numbers, the status is
+ * AKR_PRECISION_LIMIT, y holds K x e^-L with its largest entry near 1, and the report's kernel.log_scale is L; where no
+ * one L serves all columns each has its own, column_log_scale, and kernel.log_scale is unset. Entries far below the
+ * largest of their column may underflow. Options: the run's keys. Report: passes, kernel.log_scale and column_log_scale
+ * then, seconds.iterate, the run's. Status: AKR_OK; AKR_PRECISION_LIMIT; AKR_E_NOT_FINITE; usual. Cost: n^2/2
+ * exponentials and n^2 dim flops, 2 n^2 flops a column; with scale ||a_i||^2 above 680 twice the exponentials. Memory:
+ * a few MiB and 16 n nrhs bytes. [shared] Since 0.1.
  */
 AKR_API akr_status akr_kernel_apply_f64(const akr_kernel *kernel, int64_t nrhs, const double *x, int64_t ldx, double *y,
                                         int64_t ldy, const akr_options *options, akr_report *report);
@@ -776,14 +781,18 @@ AKR_API akr_status akr_kernel_precond_create(const akr_kernel *kernel, double ri
  *
  * The certificate. AKR_OK means: for every column ||b - (K + ridge I) x||, recomputed by a product of its own, is at
  * most 32 u ((||K|| + ridge) ||x|| + ||b||), u that of the kernel's precision and ||K|| taken as ||K 1||/sqrt(n), its
- * lower bound, or at most rtol ||b|| where that is more; for f32, before x is rounded. Options: rtol, max_iter,
- * kernel.precond, kernel.rank, kernel.storage, seed, the run's keys. Report: stopped_by, iterations, passes (products
- * with K), residual_norm, kernel.precond, kernel.rank, kernel.log_scale where x is outside the range, history (of
+ * lower bound, or at most rtol ||b|| where that is more; for f32, before x is rounded. It is the residual of K as it is
+ * computed, whose entries have the error of akr_kernel_apply_f64's: of the exact K the residual may be larger by
+ * (dim + 8) u E ((||K|| + ridge) ||x|| + ||b||), u that of double, E the largest scale ||a_i||^2. Options: rtol,
+ * max_iter, kernel.precond, kernel.rank, kernel.storage, seed, the run's keys. Report: stopped_by, iterations, passes
+ * (products with K), residual_norm, kernel.precond, kernel.rank, kernel.log_scale and column_log_scale where x is
+ * outside the range, history (of
  * ||r||/||b||), column_status, column_residual, seconds.factor, seconds.iterate, seconds.certify, the run's. Status:
  * AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_PRECISION_LIMIT where x is outside the range of the precision: then x
- * e^-L is handed over, and kernel.log_scale is L; AKR_E_NOT_FINITE; AKR_E_NUMERIC where scale ||a_i||^2/2 spreads by
- * more than 300; usual, but AKR_E_CANCELLED. Cost: that of the preconditioner, and for each iteration a product with K
- * (n^2 flops a column where G is kept) and 4 n rank flops. [shared] Since 0.1.
+ * e^-L is handed over, and kernel.log_scale is L, or column_log_scale has the L of each column; AKR_E_NOT_FINITE;
+ * AKR_E_NUMERIC where scale ||a_i||^2/2 spreads by more than 300; usual, but AKR_E_CANCELLED. Cost: that of the
+ * preconditioner, and for each iteration a product with K (n^2 flops a column where G is kept) and 4 n rank flops.
+ * [shared] Since 0.1.
  */
 AKR_API akr_status akr_kernel_solve_f64(const akr_kernel *kernel, const akr_precond *precond, double ridge,
                                         int64_t nrhs, const double *b, int64_t ldb, double *x, int64_t ldx,
@@ -813,10 +822,11 @@ AKR_API akr_status akr_kernel_predict_f32(const akr_kernel *kernel, int32_t norm
  * finite, of either sign. causal = 1: query i takes the keys j <= i + keys - queries, so that the last query takes all
  * of them; a query that takes no key gets zeros. All of it in the function's precision, sums of weights in double: the
  * error of an entry is at most (2 E + dim E + keys + 20) u times the largest |v|, E the largest |scale| ||q_i||
- * ||k_j||; a tenth of it was seen. Options: check_finite (of q, k, v), the run's keys. Report: seconds.iterate, the
- * run's. Status: AKR_OK; AKR_E_NOT_FINITE; AKR_E_NUMERIC where an exponent overflows; usual. Cost: queries keys
- * exponentials and 2 queries keys (dim + value_dim) flops, half of both with causal. Memory: a tile of 4 MiB in double,
- * half in single, and 512 rows of out. [any thread] Since 0.1.
+ * ||k_j||; a tenth of it was seen. Means of values whose sum would overflow are finite. Options: check_finite (of q, k,
+ * v), the run's keys. Report: seconds.iterate, the run's. Status: AKR_OK; AKR_E_NOT_FINITE; AKR_E_NUMERIC where an
+ * exponent overflows, which none does while E fits the precision; usual. Cost: queries keys exponentials and 2 queries
+ * keys (dim + value_dim) flops, half of both with causal. Memory: a tile of 4 MiB in double, half in single, and 512
+ * rows of out. [any thread] Since 0.1.
  */
 AKR_API akr_status akr_attention_f64(int32_t layout, int64_t queries, int64_t keys, int64_t dim, int64_t value_dim,
                                      double scale, int32_t causal, const double *q, int64_t ldq, const double *k,

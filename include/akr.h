@@ -757,10 +757,13 @@ AKR_API akr_status akr_kernel_apply_f32(const akr_kernel *kernel, int64_t nrhs, 
  * A preconditioner for K + ridge I, to be kept between solves: for kernels with these very points and scale, and this
  * ridge. akr_precond_apply_f64 has its FULL part, approximately (K + ridge I)^-1 x; RIGHT and akr_precond_get_r_f64 are
  * AKR_E_UNSUPPORTED. ridge >= 0 and finite.
- * kernel.precond: rpcholesky       a randomly pivoted Cholesky factor F of rank kernel.rank of the Gaussian part G of K
- * = D G D, and the ridge: F F' + ridge D^-2 rpcholesky-diag  the diagonal of G - F F' besides: where the norms of the
- * points differ dense            a single-precision Cholesky factor of all of G + ridge D^-2: 4 n^2 bytes, n^3/3 flops
- *                 auto             dense up to 1500 points, else one of the others by the spread of the norms
+ * kernel.precond: with K = D G D, G the Gaussian part of K, unit diagonal:
+ *   rpcholesky       a randomly pivoted Cholesky factor F of G, of rank kernel.rank, and the ridge: F F' + ridge D^-2
+ *   rpcholesky-diag  the diagonal of G - F F' besides: where the norms of the points differ
+ *   nystrom          F from products with random vectors, and that diagonal
+ *   tensor-sketch    F of sketched Taylor features of the points, and that diagonal
+ *   dense            a single-precision Cholesky factor of all of G + ridge D^-2: 4 n^2 bytes, n^3/3 flops
+ *   auto             dense up to 1500 points, else rpcholesky or rpcholesky-diag by the spread of the norms
  * Options: kernel.precond, kernel.rank, seed, the run's keys. Report: kernel.precond, kernel.rank, seconds.factor, the
  * run's. Status: AKR_OK; AKR_E_NUMERIC; usual. Cost: rpcholesky: rank columns of K and n rank^2 flops, 16 n rank bytes.
  * [shared] Since 0.1.

@@ -400,6 +400,7 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  *   growth            f64        ||exp(-t A'A)|| ||b|| / ||x||
  *   gram.method       str        recursion | factor | krylov
  *   kernel.log_scale  f64        set where a result is outside the range: it is e^log_scale times what the arrays hold
+ *                                (unset where no one scale serves all columns: see column_log_scale)
  *   kernel.precond    str        rpcholesky | rpcholesky-diag | nystrom | tensor-sketch | dense: what a kernel was
  *                                solved with at last
  *   kernel.rank       i64        its rank; of dense the number of points
@@ -418,6 +419,8 @@ AKR_API akr_status akr_options_set_cancel(akr_options *options, const int32_t *f
  *                                the worst column still at work; of a kernel ||r|| / ||b||
  *   column_status     array_i64  status of each column of b
  *   column_residual   array_f64  ||b - A x|| of each column, NaN where it is not known
+ *   column_log_scale  array_f64  set where a column of a kernel's result is outside the range: that column is
+ *                                e^column_log_scale times what the array holds; 0 where it is in range
  *
  * "The run's" are the keys that every call sets: status, message, threads, isa, peak_bytes, seconds; where it
  * was stopped, callback_code or stopped_by too.
@@ -866,10 +869,13 @@ AKR_API akr_status akr_kernel_create_f32(int32_t layout, int64_t points, int64_t
 /*
  * A kernel times vectors: y = K x, both points x nrhs, column-major, ldx and ldy >= points; x must be finite. An entry
  * of K has a relative error of at most (dim + 8) u times the largest scale ||a_i||^2, u that of double, and a few u.
- * Where an entry of K x is outside the range of the precision the status is AKR_PRECISION_LIMIT, y holds K x e^-L with
- * its largest entry near 1, and the report's kernel.log_scale is L.
+ * Where the largest entry of a column of K x is outside the range of the precision, or below that of its normal
+ * numbers, the status is AKR_PRECISION_LIMIT, y holds K x e^-L with its largest entry near 1, and the report's
+ * kernel.log_scale is L; where no one L serves all columns each has its own, column_log_scale, and kernel.log_scale is
+ * unset. Entries far below the largest of their column may underflow.
  * Options: the run's.
- * Report: passes, seconds.iterate, the run's; kernel.log_scale where K x is outside the range.
+ * Report: passes, seconds.iterate, the run's; kernel.log_scale and column_log_scale where K x is
+ * outside the range.
  * Status: AKR_OK; AKR_PRECISION_LIMIT; AKR_E_NOT_FINITE; usual.
  * Cost: n^2/2 exponentials and n^2 dim flops, 2 n^2 flops a column; with scale ||a_i||^2 above 680 twice the
  * exponentials. Memory: a few MiB and some 24 n nrhs bytes.
@@ -921,16 +927,18 @@ AKR_API akr_status akr_kernel_precond_create(const akr_kernel *kernel, double ri
  *
  * The certificate. AKR_OK means: for every column ||b - (K + ridge I) x||, recomputed by a product of its own, is at
  * most 32 u ((||K|| + ridge) ||x|| + ||b||), u that of the kernel's precision and ||K|| taken as ||K 1||/sqrt(n), its
- * lower bound, or at most rtol ||b|| where that is more; for f32, before x is rounded.
+ * lower bound, or at most rtol ||b|| where that is more; for f32, before x is rounded. It is the residual of K as it is
+ * computed, whose entries have the error of akr_kernel_apply_f64's: of the exact K the residual may be larger by
+ * (dim + 8) u E ((||K|| + ridge) ||x|| + ||b||), u that of double, E the largest scale ||a_i||^2.
  *
  * Options: rtol, max_iter, kernel.precond, kernel.rank, kernel.storage, seed, the run's.
  * Report: stopped_by, iterations, passes (products with K), residual_norm, kernel.precond, kernel.rank, history (of
  * ||r||/||b||), column_status, column_residual, seconds.factor, seconds.iterate, seconds.certify, the run's;
- * kernel.log_scale where x is outside the range.
+ * kernel.log_scale and column_log_scale where x is outside the range.
  * Status: AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_PRECISION_LIMIT where x is outside the range of the precision:
- * then x e^-L is handed over, and kernel.log_scale is L; AKR_E_NOT_FINITE; AKR_E_NUMERIC where scale ||a_i||^2/2
- * spreads by more than 300, a preconditioner has no factor, or one column of several alone falls below the range; usual
- * without AKR_E_CANCELLED.
+ * then x e^-L is handed over, and kernel.log_scale is L, or column_log_scale has the L of each column;
+ * AKR_E_NOT_FINITE; AKR_E_NUMERIC where scale ||a_i||^2/2 spreads by more than 300 or a preconditioner has no factor;
+ * usual without AKR_E_CANCELLED.
  * Cost: that of the preconditioner, and for each iteration a product with K (2 n^2 flops a column where G is kept) and
  * 4 n rank flops a column. Memory: what the preconditioner and kernel.storage keep, and some 80 n nrhs bytes.
  * [shared] Since 0.1.
@@ -969,10 +977,11 @@ AKR_API akr_status akr_kernel_predict_f32(const akr_kernel *kernel, int32_t norm
  * keys j <= i + keys - queries, so that the last query takes all of them; a query that takes no key gets zeros. causal
  * = 0: each takes all. All of it in the function's precision, sums of weights in double: the error of an entry is at
  * most (2 E + dim E + keys + 20) u times the largest |v|, E the largest |scale| ||q_i|| ||k_j||; a tenth of it was
- * seen.
+ * seen. Means of values whose sum would overflow are finite.
  * Options: check_finite (of q, k, v), the run's.
  * Report: seconds.iterate, the run's.
- * Status: AKR_OK; AKR_E_NOT_FINITE; AKR_E_NUMERIC where an exponent overflows; usual.
+ * Status: AKR_OK; AKR_E_NOT_FINITE; AKR_E_NUMERIC where an exponent overflows, which none does while E fits the
+ * precision; usual.
  * Cost: queries keys exponentials and 2 queries keys (dim + value_dim) flops, half of both with causal. Memory: at
  * most 8192 rows of out, and 64 rows of q a thread.
  * [any thread] Since 0.1.

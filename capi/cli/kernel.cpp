@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "bytes.hpp"
 #include "columns.hpp"
@@ -205,8 +208,12 @@ int predict(const Arguments &arguments) {
     y[k] += model.mean[k / static_cast<std::size_t>(queries.rows())];
   }
   if (status == AKR_PRECISION_LIMIT && !request.quiet) {
-    const double log_scale = view.real("kernel.log_scale").value_or(0);
-    std::fputs(concat("akr: warning: the values leave the range of a double: they are exp(", log_scale,
+    const std::optional<double> log_scale = view.real("kernel.log_scale");
+    std::string scales = log_scale ? concat(*log_scale) : std::string();
+    for (const double each : log_scale ? std::vector<double>() : view.reals("column_log_scale")) {
+      scales += concat(scales.empty() ? "" : ", ", each);
+    }
+    std::fputs(concat("akr: warning: the values leave the range of a double: they are exp(", scales,
                       ") times what is written, without the mean\n")
                    .c_str(),
                stderr);

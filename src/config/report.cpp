@@ -52,7 +52,7 @@ const std::vector<ReportRow> &report_table() {
        "How a Gram power or exponential was solved: recursion, factor or krylov.", "0.1"},
       {Key::kernel_log_scale, "kernel.log_scale", "f64",
        "Set where the result is outside the range of its precision: the arrays hold it times e to the power of minus "
-       "this.",
+       "this. Unset where no such factor brings all columns into the range: then column_log_scale has one for each.",
        "0.1"},
       {Key::kernel_precond, "kernel.precond", "str",
        "The preconditioner a kernel was solved with at last: rpcholesky, rpcholesky-diag, nystrom, tensor-sketch or "
@@ -81,6 +81,10 @@ const std::vector<ReportRow> &report_table() {
       {Key::column_status, "column_status", "array_i64", "Status of each column of b.", "0.1"},
       {Key::column_residual, "column_residual", "array_f64",
        "Norm of b - A x of each column; NaN where it is not known.", "0.1"},
+      {Key::column_log_scale, "column_log_scale", "array_f64",
+       "Set where a column of a kernel's result is outside the range: each column is e to the power of this times what "
+       "the array holds; 0 where it is in range.",
+       "0.1"},
   };
   return table;
 }

@@ -50,6 +50,7 @@ enum class Key : int {
   history,
   column_status,
   column_residual,
+  column_log_scale,
   count_
 };
 

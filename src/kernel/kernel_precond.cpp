@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include "linalg/blas.hpp"
 #include "linalg/lapack.hpp"
@@ -46,17 +47,19 @@ void KernelPrecond::solve(View<const double> r, View<double> z) const {
   const std::int64_t k = r.cols;
   if (form == KernelForm::dense) {
     Array2<float> v(points, k);
+    std::vector<double> norm(static_cast<std::size_t>(k));
     for (std::int64_t c = 0; c < k; ++c) {
       // Scaled to 1, so that single precision neither over- nor underflows.
-      const double norm = linalg::norm2(r.col(c), points);
-      const double factor_c = norm > 0 ? 1 / norm : 1;
-      for (std::int64_t i = 0; i < points; ++i) v(i, c) = static_cast<float>(factor_c * equilibrate[i] * r(i, c));
+      for (std::int64_t i = 0; i < points; ++i) z(i, c) = equilibrate[i] * r(i, c);
+      norm[static_cast<std::size_t>(c)] = linalg::norm2(z.col(c), points);
+      const double factor_c = norm[static_cast<std::size_t>(c)] > 0 ? 1 / norm[static_cast<std::size_t>(c)] : 1;
+      for (std::int64_t i = 0; i < points; ++i) v(i, c) = static_cast<float>(factor_c * z(i, c));
     }
     linalg::trsm_left_upper(Op::transpose, factor.view(), v.view());
     linalg::trsm_left_upper(Op::none, factor.view(), v.view());
     for (std::int64_t c = 0; c < k; ++c) {
-      const double norm = linalg::norm2(r.col(c), points);
-      for (std::int64_t i = 0; i < points; ++i) z(i, c) = norm * equilibrate[i] * static_cast<double>(v(i, c));
+      const double size = norm[static_cast<std::size_t>(c)];
+      for (std::int64_t i = 0; i < points; ++i) z(i, c) = size * equilibrate[i] * static_cast<double>(v(i, c));
     }
     return;
   }

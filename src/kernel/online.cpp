@@ -50,6 +50,10 @@ class OnlineSums {
         parts_(1),
         keys_(p_.keys.rows()),
         width_(p_.values.cols()),
+        // A small factor goes to the queries, lest an inner product overflows where an exponent does not; a large one
+        // to the product, lest a query does.
+        query_factor_(std::fabs(problem.factor) <= 1 ? problem.factor : 1),
+        product_factor_(std::fabs(problem.factor) <= 1 ? T(1) : static_cast<T>(problem.factor)),
         packed_(side * std::max<std::int64_t>(p_.queries.cols(), 1), run.team().size()) {
     batch_ =
         std::clamp<std::int64_t>((std::int64_t(1) << 17) / std::max<std::int64_t>(keys_, 1), few_blocks, most_blocks);
@@ -67,30 +71,52 @@ class OnlineSums {
   void visit_all(const std::function<void(const OnlineBlock<T> &)> &visit) {
     for (std::int64_t first = 0; first < blocks_; first += batch_) {
       const std::int64_t count = std::min(batch_, blocks_ - first);
-      for (State<T> &state : states_) state.clear();
-      for (std::int64_t key = 0; key < part_keys_; key += task_keys) {
-        run_.parallel(count * parts_, [&](std::int64_t task, int worker) {
-          const std::int64_t begin = task % parts_ * part_keys_;
-          visit_keys(states_[static_cast<std::size_t>(task)], first + task / parts_, begin + key,
-                     begin + std::min(key + task_keys, part_keys_), packed_.col(worker));
-        });
-        const double done =
-            static_cast<double>(std::min(key + task_keys, part_keys_)) / static_cast<double>(part_keys_);
-        run_.monitor().advance((static_cast<double>(first) + static_cast<double>(count) * done) /
-                               static_cast<double>(blocks_));
-        run_.poll();
+      visit_batch(first, count);
+      // A sum of weights of at most 1 is finite where the values are, unless it is the values that are too large.
+      if (exponent_ == 0 && !finite(count)) {
+        exponent_ = std::ilogb(static_cast<double>(std::max<std::int64_t>(keys_, 1))) + 2;
+        visit_batch(first, count);
       }
-      for (std::int64_t b = 0; b < count; ++b) {
-        State<T> &state = states_[static_cast<std::size_t>(b * parts_)];
-        for (std::int64_t part = 1; part < parts_; ++part) {
-          merge(state, states_[static_cast<std::size_t>(b * parts_ + part)]);
-        }
-        hand_over(state, (first + b) * side, visit);
-      }
+      for (std::int64_t b = 0; b < count; ++b) hand_over(of_block(b), (first + b) * side, visit);
     }
   }
 
  private:
+  State<T> &of_block(std::int64_t b) { return states_[static_cast<std::size_t>(b * parts_)]; }
+
+  void visit_batch(std::int64_t first, std::int64_t count) {
+    for (State<T> &state : states_) state.clear();
+    for (std::int64_t key = 0; key < part_keys_; key += task_keys) {
+      run_.parallel(count * parts_, [&](std::int64_t task, int worker) {
+        const std::int64_t begin = task % parts_ * part_keys_;
+        visit_keys(states_[static_cast<std::size_t>(task)], first + task / parts_, begin + key,
+                   begin + std::min(key + task_keys, part_keys_), packed_.col(worker));
+      });
+      const double done = static_cast<double>(std::min(key + task_keys, part_keys_)) / static_cast<double>(part_keys_);
+      run_.monitor().advance((static_cast<double>(first) + static_cast<double>(count) * done) /
+                             static_cast<double>(blocks_));
+      run_.poll();
+    }
+    for (std::int64_t b = 0; b < count; ++b) {
+      for (std::int64_t part = 1; part < parts_; ++part) {
+        merge(of_block(b), states_[static_cast<std::size_t>(b * parts_ + part)]);
+      }
+    }
+  }
+
+  // Once infinite a sum stays so, or is a NaN.
+  bool finite(std::int64_t count) {
+    for (std::int64_t b = 0; b < count; ++b) {
+      const Array2<T> &sums = of_block(b).sums;
+      for (std::int64_t c = 0; c < width_; ++c) {
+        for (std::int64_t i = 0; i < side; ++i) {
+          if (!std::isfinite(sums(i, c))) return false;
+        }
+      }
+    }
+    return true;
+  }
+
   std::int64_t limit(std::int64_t q) const {
     return p_.limit ? std::clamp<std::int64_t>(p_.limit(q), 0, keys_) : keys_;
   }
@@ -113,7 +139,10 @@ class OnlineSums {
   void pack(std::int64_t first, std::int64_t count, View<T> out) const {
     const View<const T> q = p_.queries.row_block(first, count);
     for (std::int64_t c = 0; c < out.cols; ++c) {
-      for (std::int64_t i = 0; i < count; ++i) out(i, c) = p_.queries.op == Op::none ? q(i, c) : q(c, i);
+      for (std::int64_t i = 0; i < count; ++i) {
+        const T query = p_.queries.op == Op::none ? q(i, c) : q(c, i);
+        out(i, c) = static_cast<T>(query_factor_ * static_cast<double>(query));
+      }
       std::fill_n(out.col(c) + count, out.rows - count, T(0));
     }
   }
@@ -122,7 +151,7 @@ class OnlineSums {
   void tile(State<T> &state, std::int64_t first, std::int64_t count, View<const T> queries, std::int64_t key,
             View<T> s) const {
     const Op transposed = p_.keys.op == Op::none ? Op::transpose : Op::none;
-    linalg::gemm_in_task(Op::none, transposed, p_.factor, queries, p_.keys.row_block(key, s.cols), T(0), s);
+    linalg::gemm_in_task(Op::none, transposed, product_factor_, queries, p_.keys.row_block(key, s.cols), T(0), s);
     if (limit(first) < key + s.cols) hide(first, count, key, s);
     alignas(64) std::array<T, side> shrink;
     const bool shrunk = simd::exp_functions<T>().softmax_fold(s.rows, s.cols, s.data, s.ld, state.maximum.data(),
@@ -132,6 +161,12 @@ class OnlineSums {
       for (std::int64_t c = 0; c < width_; ++c) {
         T *sum = sums.col(c);
         for (std::int64_t i = 0; i < s.rows; ++i) sum[i] *= shrink[static_cast<std::size_t>(i)];
+      }
+    }
+    if (exponent_ != 0) {
+      const T down = static_cast<T>(std::ldexp(1.0, -exponent_));
+      for (std::int64_t k = 0; k < s.cols; ++k) {
+        for (std::int64_t i = 0; i < s.rows; ++i) s(i, k) *= down;
       }
     }
     const View<const T> values = p_.values.row_block(key, s.cols);
@@ -181,8 +216,8 @@ class OnlineSums {
       }
       maximum[at] = none ? -std::numeric_limits<double>::infinity() : static_cast<double>(state.maximum[at]);
     }
-    visit(
-        {first, View<const T>(state.sums.data(), count, width_, state.sums.ld()), maximum.data(), state.total.data()});
+    visit({first, View<const T>(state.sums.data(), count, width_, state.sums.ld()), maximum.data(), state.total.data(),
+           exponent_});
   }
 
   Run &run_;
@@ -193,6 +228,9 @@ class OnlineSums {
   std::int64_t part_keys_;
   std::int64_t keys_;
   std::int64_t width_;
+  double query_factor_;
+  T product_factor_;
+  int exponent_ = 0;  // the weights are 2^(−exponent) of what they are
   Array2<T> packed_;  // a column a worker
   std::vector<State<T>> states_;
 };

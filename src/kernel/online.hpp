@@ -30,19 +30,20 @@ struct OnlineProblem {
   Operand<T> queries;  // m x dim
   Operand<T> keys;     // n x dim
   Operand<T> values;   // n x width
-  T factor = 1;
+  double factor = 1;
   // Query q takes the keys i < limit(q) alone; empty: all. Must not fall with q.
   std::function<std::int64_t(std::int64_t q)> limit;
 };
 
-// The sums of a block of queries: Σ_i exp(E_qi − maximum_q) v_i and Σ_i exp(E_qi − maximum_q). maximum is −∞ where a
-// query takes no key.
+// The sums of a block of queries: 2^(−exponent)·Σ_i exp(E_qi − maximum_q) v_i and Σ_i exp(E_qi − maximum_q). maximum is
+// −∞ where a query takes no key. exponent is 0 but for values so large that their sum would overflow.
 template <class T>
 struct OnlineBlock {
   std::int64_t first = 0;
   View<const T> sums;  // queries x width
   const double *maximum = nullptr;
   const double *total = nullptr;
+  int exponent = 0;
 };
 
 // Calls visit for each block of queries, in order. Throws Error(e_numeric) where an exponent overflows.

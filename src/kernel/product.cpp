@@ -3,7 +3,6 @@
 // and, for the mirrored tile, the transposed ones. Costs n²d/2 multiplications, n²/2 exponentials, 2n² flops a column.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "kernel/kernel.hpp"
@@ -22,24 +21,6 @@ namespace {
 // Up to here no entry of K, nor a sum of 2³⁰ of them, leaves the range of a double.
 constexpr double direct_exponent = 680;
 
-// Right-hand sides brought to a largest entry in [1, 2).
-struct Normalised {
-  Array2<double> x;
-  std::vector<double> log_scale;
-};
-
-Normalised normalised(View<const double> x) {
-  Normalised out{Array2<double>(x.rows, x.cols), std::vector<double>(static_cast<std::size_t>(x.cols), 0.0)};
-  for (std::int64_t c = 0; c < x.cols; ++c) {
-    double largest = 0;
-    for (std::int64_t i = 0; i < x.rows; ++i) largest = std::max(largest, std::fabs(x(i, c)));
-    const int e = largest > 0 ? std::ilogb(largest) : 0;
-    for (std::int64_t i = 0; i < x.rows; ++i) out.x(i, c) = std::ldexp(x(i, c), -e);
-    out.log_scale[static_cast<std::size_t>(c)] = e * std::log(2.0);
-  }
-  return out;
-}
-
 // By rows, each with an exponent of its own.
 Status online(Call &call, const Operand<double> &queries, const Kernel &k, bool normalize, View<const double> x,
               View<double> y) {
@@ -48,7 +29,7 @@ Status online(Call &call, const Operand<double> &queries, const Kernel &k, bool 
   problem.queries = queries;
   problem.keys = {k.packed(), Op::transpose};
   problem.values = {scaled.x.view(), Op::none};
-  std::vector<double> log_row(static_cast<std::size_t>(y.rows), 0.0);
+  std::vector<double> log_row(normalize ? 0 : static_cast<std::size_t>(y.rows), 0.0);
   online_sums<double>(call.run, problem, [&](const OnlineBlock<double> &block) {
     for (std::int64_t q = 0; q < block.sums.rows; ++q) {
       const double divisor = normalize && block.total[q] > 0 ? block.total[q] : 1;
@@ -57,7 +38,7 @@ Status online(Call &call, const Operand<double> &queries, const Kernel &k, bool 
       for (std::int64_t c = 0; c < y.cols; ++c) y(block.first + q, c) = none ? 0 : block.sums(q, c) / divisor;
     }
   });
-  return scale_out(call, k.bits(), log_row, scaled.log_scale, y);
+  return range_status(scale_out(call, k.bits(), log_row, scaled.exponent, y));
 }
 
 }  // namespace
@@ -79,7 +60,7 @@ Status kernel_product(Call &call, const Kernel &k, View<const double> x, View<do
         return b;
       },
       [&](double fraction) { call.run.monitor().advance(fraction); });
-  return scale_out(call, k.bits(), std::vector<double>(static_cast<std::size_t>(y.rows), 0.0), scaled.log_scale, y);
+  return range_status(scale_out(call, k.bits(), {}, scaled.exponent, y));
 }
 
 Status kernel_predict(Call &call, const Kernel &k, bool normalize, const AnyPanel &queries, View<const double> x,

@@ -35,7 +35,7 @@ constexpr std::int64_t patience = 150;
 struct Column {
   double norm = 0;        // ‖b‖, in the scale of the problem
   double target = 0;      // of the plain residual
-  double acceptable = 0;  // what is AKR_OK where nothing better comes
+  double acceptable = 0;  // what is AKR_OK where nothing better comes, for the K that is computed
   double residual = std::numeric_limits<double>::quiet_NaN();
   bool converged = false;  // acceptable
   bool done = false;
@@ -337,27 +337,24 @@ class KernelSolve {
 
   Status finish(View<double> x) {
     std::vector<double> log_row(static_cast<std::size_t>(n_));
-    std::vector<double> log_column;
     for (std::int64_t i = 0; i < n_; ++i) {
       log_row[static_cast<std::size_t>(i)] = -g().log_d()[i] - g().largest_log_d();
       for (std::int64_t c = 0; c < b_.cols; ++c) x(i, c) = y_(i, c);
     }
-    for (const int e : exponent_) log_column.push_back(e * std::log(2.0));
-    const Status range = scale_out(call_, kernel_.bits(), log_row, log_column, x);
-    return report(range);
+    return report(scale_out(call_, kernel_.bits(), log_row, exponent_, x));
   }
 
-  Status report(Status range) {
+  Status report(const std::vector<double> &held_back) {
     Report &report = call_.report;
     std::vector<std::int64_t> statuses;
     std::vector<double> residuals;
     bool known = true;
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       const Column &column = columns_[c];
-      Status status = range == Status::precision_limit ? range
-                      : column.converged               ? Status::ok
-                      : cancelled_                     ? Status::cancelled
-                                                       : Status::not_converged;
+      Status status = held_back[c] != 0  ? Status::precision_limit
+                      : column.converged ? Status::ok
+                      : cancelled_       ? Status::cancelled
+                                         : Status::not_converged;
       if (!column.converged && (cancelled_ || out_of_time_))
         status = cancelled_ ? Status::cancelled : Status::not_converged;
       statuses.push_back(static_cast<std::int64_t>(status));

@@ -1,10 +1,42 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Section 8 of akr.h.
+#include <cmath>
+
 #include "api.hpp"
 
 namespace fuzz {
 
 namespace {
+
+// An array argument, which is spoiled now and then: it must be refused before it is read.
+template <class T>
+struct Argument {
+  T *data;
+  std::int64_t ld;
+  bool must_be_refused = false;
+
+  explicit Argument(Output<T> &of) : data(of.data.data()), ld(of.ld) {}
+  void spoil(Input &in, const Output<T> &of) {
+    if (in.byte() < 0xF0) return;
+    const bool some = of.rows > 0 && of.cols > 0;
+    if (in.choice(3) == 0) {
+      data = nullptr;
+      must_be_refused = some;
+      return;
+    }
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    ld = in.flip() ? most - in.choice(2) : in.flip() ? of.rows - 1 : -1 - in.choice(4);
+    // One column needs no stride.
+    must_be_refused = ld < 0 || (some && (ld < of.rows || of.cols > 1));
+  }
+};
+
+void check_finite_output(const World &w, akr_status status, bool is_finite) {
+  if (status >= 0 && w.checks_finite) require(is_finite, "an output is not finite");
+}
+
+// Now and then any number at all.
+double scale_of(Input &in, double usual) { return in.choice(3) == 0 ? in.number() : usual; }
 
 // Without points a kernel may have any dimension.
 template <class T>
@@ -35,13 +67,20 @@ void predict(World &w, const KernelItem &k, const Output<T> &x, akr_report *r) {
   const std::int32_t layout = in.choice(2);
   Output<T> y(queries, x.cols, in.choice(2)), q(layout == 1 ? k.dim : queries, layout == 1 ? queries : k.dim, 0);
   q.data = w.numbers<T>(static_cast<std::int64_t>(q.data.size()));
-  const bool wrong = in.byte() > 0xF8;
-  const akr_status status = Api<T>::kernel_predict(
-      k.handle.get(), in.choice(2), layout, wrong ? in.hostile_size() : queries, q.data.data(), q.ld, x.cols,
-      x.data.data(), x.ld, y.data.data(), y.ld, k.vast ? w.bounded.get() : w.given_options(), r);
+  bool wrong = in.byte() > 0xF8;
+  const std::int64_t asked = wrong ? in.hostile_size() : queries;
+  const std::int32_t normalize = in.choice(2);
+  const akr_options *o = k.vast ? w.bounded.get() : w.given_options();
+  Argument<T> q_in(q), y_out(y);
+  q_in.spoil(in, q);
+  y_out.spoil(in, y);
+  wrong = wrong || q_in.must_be_refused || y_out.must_be_refused;
+  const akr_status status = Api<T>::kernel_predict(k.handle.get(), normalize, layout, asked, q_in.data, q_in.ld, x.cols,
+                                                   x.data.data(), x.ld, y_out.data, y_out.ld, o, r);
   check_status(status, "akr_kernel_predict_f", r);
-  require(!wrong || status == AKR_E_ARGUMENT, "so many queries are taken");
+  require(!wrong || status == AKR_E_ARGUMENT, "sizes that cannot be are taken");
   check_output(w, status, y, Writes::product);
+  check_finite_output(w, status, y.is_finite());
 }
 
 }  // namespace
@@ -63,9 +102,14 @@ void create_kernel(World &w) {
     a.data = w.numbers<T>(static_cast<std::int64_t>(a.data.size()));
     const std::int64_t points = in.rarely() ? in.hostile_size() : item->points;
     const std::int64_t dim = in.rarely() ? in.hostile_size() : item->dim;
-    status = Api<T>::kernel_create(layout, points, dim, in.choice(3) == 0 ? in.number() : 0.1, a.data.data(), a.ld,
-                                   w.given_options(), &made);
-    require((points == item->points && dim == item->dim) || status == AKR_E_ARGUMENT, "a size that cannot be is taken");
+    const double scale = scale_of(in, 0.1);
+    const akr_options *o = w.given_options();
+    Argument<T> a_in(a);
+    a_in.spoil(in, a);
+    status = Api<T>::kernel_create(layout, points, dim, scale, a_in.data, a_in.ld, o, &made);
+    const bool wrong =
+        points != item->points || dim != item->dim || a_in.must_be_refused || !(scale >= 0 && scale - scale == 0);
+    require(!wrong || status == AKR_E_ARGUMENT, "an argument that cannot be is taken");
   }
   check_status(status, "akr_kernel_create_f", nullptr);
   keep(w.kernels, std::move(item), status, made);
@@ -98,6 +142,7 @@ void use_kernel(World &w) {
   }
   require(!s.must_be_refused || status == AKR_E_ARGUMENT, "sizes that cannot be are taken");
   check_output(w, status, out, what == 1 ? Writes::product : Writes::solution);
+  check_finite_output(w, status, out.is_finite());
 }
 
 template <class T>
@@ -112,12 +157,26 @@ void attend(World &w) {
   Output<T> q = array(queries, dim), k = array(keys, dim), v = array(keys, values), out = array(queries, values);
   for (auto *input : {&q, &k, &v}) input->data = w.numbers<T>(static_cast<std::int64_t>(input->data.size()));
   akr_report *r = w.given_report();
-  const akr_status status =
-      Api<T>::attention(layout, queries, in.rarely() ? in.hostile_size() : keys, dim, values,
-                        in.choice(3) == 0 ? in.number() : 0.3, in.choice(2), q.data.data(), q.ld, k.data.data(), k.ld,
-                        v.data.data(), v.ld, out.data.data(), out.ld, w.given_options(), r);
+  const std::int64_t sizes[] = {queries, keys, dim, values};
+  std::int64_t asked[] = {queries, keys, dim, values};
+  if (in.rarely()) asked[in.choice(4)] = in.hostile_size();
+  const double scale = scale_of(in, 0.3);
+  const std::int32_t causal = in.choice(2);
+  const akr_options *o = w.given_options();
+  Argument<T> qs(q), ks(k), vs(v), outs(out);
+  qs.spoil(in, q);
+  ks.spoil(in, k);
+  vs.spoil(in, v);
+  outs.spoil(in, out);
+  const akr_status status = Api<T>::attention(layout, asked[0], asked[1], asked[2], asked[3], scale, causal, qs.data,
+                                              qs.ld, ks.data, ks.ld, vs.data, vs.ld, outs.data, outs.ld, o, r);
   check_status(status, "akr_attention_f", r);
+  const bool scale_fits = scale - scale == 0 && std::fabs(scale) <= static_cast<double>(std::numeric_limits<T>::max());
+  const bool wrong = !std::equal(sizes, sizes + 4, asked) || qs.must_be_refused || ks.must_be_refused ||
+                     vs.must_be_refused || outs.must_be_refused || !scale_fits;
+  require(!wrong || status == AKR_E_ARGUMENT, "an argument that cannot be is taken");
   check_output(w, status, out, Writes::product);
+  check_finite_output(w, status, out.is_finite());
 }
 
 template void create_kernel<double>(World &);

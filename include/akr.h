@@ -610,7 +610,7 @@ AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond
  * not show its rows; doubled residuals below full rank); usual, but AKR_E_CANCELLED.
  * Cost beside section 5's for a preconditioner: recursion: two passes a stage with an accurate R or with cholesky, 20
  * to 40 with sketch; factor: 2 j d^2 flops a column and a pass. Memory: recursion 8 d (d + nrhs) bytes, a few times;
- * factor 8 d max(192, 3 nrhs) more. [shared] Since 0.1.
+ * factor some five times 8 d max(64, nrhs) more, for any j. [shared] Since 0.1.
  */
 AKR_API akr_status akr_gram_power_solve_f64(const akr_matrix *matrix, const akr_precond *precond, int64_t j,
                                             int64_t nrhs, const double *b, int64_t ldb, double *x, int64_t ldx,

@@ -46,8 +46,12 @@ akr_status gram_call(const char *function, const Arguments<T> &in, bool rows_of_
   });
 }
 
+// 2j rounding errors of 2⁻⁵³ come to 1/4096 there: beyond it no digit of x is certain, whatever A is.
+constexpr std::int64_t largest_power = std::int64_t(1) << 40;
+
 void check_power(std::int64_t j) {
   if (j < 0) throw Error(Status::e_argument, text("j = ", j, ": must be at least 0"));
+  if (j > largest_power) throw Error(Status::e_argument, text("j = ", j, ": must be at most 2^40 = ", largest_power));
 }
 
 void check_time(double t) {

@@ -683,8 +683,9 @@ AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond
 
 /*
  * Gram powers. Even, akr_gram_power_solve: (A'A)^j x = b, b being cols(A) x nrhs; odd, akr_gram_power_lsq:
- * min ||A (A'A)^j x - b||, b being rows(A) x nrhs, so x = (A'A)^-j A^+ b. j >= 0; for j = 0 the even one copies b, the
- * odd one is least squares (akr_lsq_solve_f64 without a ridge, warm_start not read). x is cols(A) x nrhs, ldx >=
+ * min ||A (A'A)^j x - b||, b being rows(A) x nrhs, so x = (A'A)^-j A^+ b. 0 <= j <= 2^40: little above it 2 j u is
+ * 1e-3, and no digit of x is certain whatever A is. For j = 0 the even one copies b, the odd one is least squares
+ * (akr_lsq_solve_f64 without a ridge, warm_start not read). x is cols(A) x nrhs, ldx >=
  * cols(A), and may be b where the shapes agree and ldx = ldb. A has any shape; where it is rank-deficient or rows <
  * cols, A'A has its pseudo-inverse: x is the minimiser of least norm. precond as in akr_lsq_solve_f64; for rows < cols
  * it is not used.
@@ -717,7 +718,7 @@ AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond
  * transform that this build does not have); usual without AKR_E_CANCELLED.
  * Cost: beside section 5's for a preconditioner, recursion: two passes a stage with an accurate R or with cholesky, 20
  * to 40 with sketch; factor: 2 j d^2 flops a column and a pass. Memory: recursion 8 d (d + nrhs) bytes, a few times;
- * factor 8 d j nrhs more.
+ * factor some five times 8 d max(64, nrhs) more, for any j.
  * [shared] Since 0.1.
  */
 AKR_API akr_status akr_gram_power_solve_f64(const akr_matrix *matrix, const akr_precond *precond, int64_t j,

@@ -27,9 +27,9 @@ double recursion_seconds(Method method, const Matrix &a, std::int64_t stages, st
   return setup_seconds(method, a) + sizes(stages) * solve_passes(method) * pass_seconds(a, nrhs);
 }
 
-// One pass certifies all stages.
+// One pass certifies all stages, or with singular values the first and the last.
 double factor_seconds(Method method, const Matrix &a, std::int64_t stages, std::int64_t nrhs) {
-  return setup_seconds(method, a) + pass_seconds(a, stages * nrhs);
+  return setup_seconds(method, a) + pass_seconds(a, (worth_svd(a.cols(), stages, nrhs) ? 2 : stages) * nrhs);
 }
 
 // The quicker way to an accurate R.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/roundoff.hpp"
 
@@ -29,6 +30,16 @@ ScaledExp scaled_exp(double s) {
   out.factor = std::exp((s - k * ln2_high) - k * ln2_low);
   return out;
 }
+
+double exponent_of(double t, double value, int exponent) {
+  constexpr double most = std::numeric_limits<double>::max();
+  int of_t = 0;
+  int of_value = 0;
+  const double product = std::frexp(t, &of_t) * std::frexp(value, &of_value);
+  return std::clamp(-std::ldexp(product, of_t + of_value + exponent), -most, most);
+}
+
+bool counts_as_zero(double log, double value, double negligible) { return log < -1 && value <= negligible; }
 
 double weigh(const double *coefficients, const double *logs, std::int64_t count, double *w) {
   double best = -std::numeric_limits<double>::infinity();

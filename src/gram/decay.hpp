@@ -14,6 +14,13 @@ struct ScaledExp {
 };
 ScaledExp scaled_exp(double s);
 
+// −t·value·2^exponent, or the largest double of its sign: logarithms far outside any range still have to be compared.
+double exponent_of(double t, double value, int exponent = 0);
+
+// Whether an eigenvalue of AᵀA that rounding does not tell from 0 is taken for 0: where exp(−t·) of the one that was
+// computed vanishes, although that of 0 does not. No digit of x is certain then.
+bool counts_as_zero(double log, double value, double negligible);
+
 // w[i] = coefficients[i]·exp(logs[i] − shift), with the shift (returned) that brings the largest of them to about
 // max |coefficients|: the coefficients are looked at before it is decided what is large. 0 where all are zero.
 double weigh(const double *coefficients, const double *logs, std::int64_t count, double *w);

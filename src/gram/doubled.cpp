@@ -21,6 +21,13 @@ constexpr double acceptable_error = 16 * pair_roundoff;
 
 }  // namespace
 
+ScaledPairs::ScaledPairs(const ScaledColumns &x) : ScaledPairs(x.rows(), x.cols()) {
+  for (std::int64_t c = 0; c < x.cols(); ++c) {
+    exponents[static_cast<std::size_t>(c)] = x.exponent(c);
+    for (std::int64_t j = 0; j < x.rows(); ++j) values.set(j, c, {x.values()(j, c), 0});
+  }
+}
+
 void ScaledPairs::normalise() {
   for (std::int64_t c = 0; c < values.cols(); ++c) {
     double largest = 0;
@@ -158,9 +165,15 @@ void DoubledStages::least_squares(const ScaledRightSides &rhs, ScaledPairs &x) {
   x.normalise();
 }
 
-void DoubledStages::power(ScaledPairs &x) {
+bool DoubledStages::may_iterate() const {
+  const std::int64_t limit = call_.options.max_iter;
+  return !record_.interrupted() && (limit == 0 || record_.iterations() < limit);
+}
+
+std::int64_t DoubledStages::power(ScaledPairs &x) {
   const std::int64_t k = x.values.cols();
   for (std::int64_t i = 1; i <= j_; ++i) {
+    if (!may_iterate()) return i - 1;
     begin_stage();
     ScaledPairs c(x.values.rows(), k);
     std::swap(c, x);
@@ -169,6 +182,10 @@ void DoubledStages::power(ScaledPairs &x) {
     stage.c = &c;
     for (std::int64_t l = 0; l < k; ++l) stage.rhs.push_back(linalg::norm2(c.values.hi.col(l), c.values.rows()));
     const std::vector<Column> columns = solve(stage, x.values, prepared_.in_units(), prepared_.unit());
+    if (record_.interrupted()) {  // x may be zero yet
+      x = std::move(c);
+      return i - 1;
+    }
     for (std::int64_t l = 0; l < k; ++l) {
       const Column &column = columns[static_cast<std::size_t>(l)];
       const std::int64_t exponent = c.exponents[static_cast<std::size_t>(l)];
@@ -177,6 +194,7 @@ void DoubledStages::power(ScaledPairs &x) {
     }
     x.normalise();
   }
+  return j_;
 }
 
 }  // namespace akr

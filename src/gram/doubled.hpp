@@ -20,6 +20,7 @@ struct ScaledPairs {
 
   ScaledPairs(std::int64_t rows, std::int64_t cols)
       : values(rows, cols), exponents(static_cast<std::size_t>(cols), 0) {}
+  explicit ScaledPairs(const ScaledColumns &x);
   void normalise();
   double log2_norm(std::int64_t c) const;
   ScaledColumns rounded() const;
@@ -34,8 +35,8 @@ class DoubledStages {
 
   // x = A⁺b.
   void least_squares(const ScaledRightSides &rhs, ScaledPairs &x);
-  // x = (AᵀA)⁻ʲx.
-  void power(ScaledPairs &x);
+  // x = (AᵀA)⁻ⁱx, i = j where neither an interruption nor max_iter ends it before: returned.
+  std::int64_t power(ScaledPairs &x);
 
  private:
   struct Stage {
@@ -53,6 +54,7 @@ class DoubledStages {
   std::vector<Column> solve(const Stage &stage, PairArray &x, const Precond &m, double unit);
   void gradient(const Stage &stage, const PairArray &x, const Precond &m, double unit, View<double> g,
                 std::vector<Column> &columns);
+  bool may_iterate() const;
   void begin_stage();
 
   Call &call_;

@@ -6,6 +6,16 @@
 
 namespace akr {
 
+namespace {
+
+// log2(2ᵃ + 2ᵇ).
+double log2_add(double a, double b) {
+  const double most = std::max(a, b);
+  return std::isfinite(most) ? most + std::log2(1 + std::exp2(std::min(a, b) - most)) : most;
+}
+
+}  // namespace
+
 linalg::ExtremeSingularValues extreme_singular_values(const Precond &m) {
   if (m.rank == 0) return {};
   if (m.full_rank()) return linalg::estimate_singular_values(m.unscaled_r().view());
@@ -22,27 +32,31 @@ linalg::ExtremeSingularValues extreme_singular_values(const Precond &m) {
   return {1 / inverse.smallest, 1 / inverse.largest};
 }
 
-ErrorEstimate::ErrorEstimate(const linalg::ExtremeSingularValues &sigma)
-    : log2_largest_(std::log2(sigma.largest)), log2_smallest_(std::log2(sigma.smallest)) {}
+ErrorEstimate::ErrorEstimate(const linalg::ExtremeSingularValues &sigma, double roundoff)
+    : log2_largest_(std::log2(sigma.largest)), log2_smallest_(std::log2(sigma.smallest)), roundoff_(roundoff) {}
 
 void ErrorEstimate::add_stage(double log2_weight, double log2_norm, double backward_error) {
-  stages_.push_back({log2_weight, log2_norm, backward_error});
+  const double terms = log2_largest_ + log2_add(log2_weight - 2 * log2_smallest_, log2_norm - log2_smallest_);
+  log2_measured_ =
+      log2_add(log2_measured_ - 2 * log2_smallest_, std::log2(std::max(roundoff_, backward_error)) + terms);
+  log2_certain_ = log2_add(log2_certain_ - 2 * log2_smallest_, std::log2(roundoff_) + terms);
+  log2_weight_ = log2_weight;
+  log2_norm_ = log2_norm;
 }
 
-double ErrorEstimate::relative(double roundoff, bool measured, bool through_product) const {
-  if (stages_.empty()) return 0;
-  const double log2_x = through_product ? stages_.back().log2_weight - log2_smallest_ : stages_.back().log2_norm;
-  if (!std::isfinite(log2_x)) return 0;  // x = 0
-  double sum = 0;
-  for (std::size_t m = 0; m < stages_.size(); ++m) {
-    const Stage &stage = stages_[m];
-    const double delta = measured ? std::max(roundoff, stage.backward_error) : roundoff;
-    const double after = -2 * static_cast<double>(stages_.size() - 1 - m) * log2_smallest_;
-    const double log2_delta = std::log2(delta) + log2_largest_ - log2_x + after;
-    sum += std::exp2(log2_delta + stage.log2_weight - 2 * log2_smallest_) +
-           std::exp2(log2_delta + stage.log2_norm - log2_smallest_);
-  }
-  return sum;
+// The sums of the head of this file for these stages: each term is δσ₁σ_d^(−2j−1)σ_dᵖ‖A⁻ᵖb_0‖.
+void ErrorEstimate::add_stages(const StagesAtOnce &stages) {
+  const double terms = std::log2(roundoff_) + log2_largest_ - log2_smallest_ + stages.log2_sum + stages.log2_growth;
+  log2_measured_ = log2_add(log2_measured_ + stages.log2_growth, terms);
+  log2_certain_ = log2_add(log2_certain_ + stages.log2_growth, terms);
+  log2_weight_ = stages.log2_weight;
+  log2_norm_ = stages.log2_norm;
+}
+
+double ErrorEstimate::relative(bool measured, bool through_product) const {
+  const double log2_x = through_product ? log2_weight_ - log2_smallest_ : log2_norm_;
+  if (!std::isfinite(log2_x)) return 0;  // x = 0, or no stage
+  return std::exp2((measured ? log2_measured_ : log2_certain_) - log2_x);
 }
 
 }  // namespace akr

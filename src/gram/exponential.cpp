@@ -26,8 +26,6 @@ using linalg::Op;
 
 namespace {
 
-double shift_log(double t, double sigma) { return -(t * sigma) * sigma; }
-
 class GramExponential {
  public:
   GramExponential(Call &call, const Matrix &a, double t, const ScaledRightSides &rhs)
@@ -115,7 +113,13 @@ class GramExponential {
     solved_.x = ScaledColumns(d, k);
     // One coefficient more for what V does not span.
     Buffer<double> logs(r + 1);
-    for (std::int64_t i = 0; i < r; ++i) logs[i] = shift_log(t_, s.sigma[i]);
+    for (std::int64_t i = 0; i < r; ++i) {
+      // σ² by its exponent: it may have no place in a double.
+      int e = 0;
+      const double fraction = std::frexp(s.sigma[i], &e);
+      logs[i] = exponent_of(t_, fraction * fraction, 2 * e);
+      if (counts_as_zero(logs[i], s.sigma[i], acceptable_spectrum_error(r) * s.sigma[0])) logs[i] = 0;
+    }
     logs[r] = 0;
     const std::int64_t count = s.complete ? r : r + 1;
     ExponentialAccuracy &accuracy = solved_.accuracy;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The stages by an accurate R: 2j triangular solves, and one pass over A for the certificates of all of them.
+// The stages by an accurate R: 2j triangular solves, and a pass over A for the certificates of many of them at a time.
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "base/roundoff.hpp"
 #include "gram/power_stages.hpp"
-#include "gram/spectrum.hpp"
 
 namespace akr {
 
@@ -43,101 +42,129 @@ bool PowerStages::evaluate(View<const double> c, View<const double> scaled_x, Ev
 
 void PowerStages::factor(ScaledColumns &x) {
   const std::int64_t k = x.cols();
-  std::vector<ScaledColumns> b;
-  b.push_back(x.clone());
-  Array2<double> scaled_x(x.rows(), j_ * k);
-  for (std::int64_t i = 1; i <= j_; ++i) {
-    const View<double> target = scaled_x.view().columns((i - 1) * k, k);
-    start(std::as_const(x).values(), target);
-    move_on(target, x);
+  // No more stages at a time than one pass certifies, however many there are.
+  const std::int64_t at_once = std::min(std::max<std::int64_t>(certified_together / k, 1), j_);
+  Array2<double> scaled_x(x.rows(), at_once * k);
+  for (std::int64_t done = 0; done < j_;) {
+    if (!may_iterate()) return without_certificates(done + 1, x);
+    const std::int64_t count = std::min(at_once, j_ - done);
+    std::vector<ScaledColumns> b;
     b.push_back(x.clone());
-  }
-  if (!may_iterate()) {
-    record_.fail("max_iter");
-    return;
-  }
-  const std::int64_t sound = certify(b, scaled_x.view());
-  if (sound == j_) return;
-  x = b[static_cast<std::size_t>(sound)].clone();
-  begun_ = all_ - j_ + sound;
-  for (std::int64_t i = sound + 1; i <= j_; ++i) refined(i, x);
-}
-
-// Judges the stages up to the first that falls short in some column; returns how many did not.
-std::int64_t PowerStages::certify(const std::vector<ScaledColumns> &b, View<const double> scaled_x) {
-  const std::int64_t k = b.front().cols();
-  BackwardError error(prepared_.in_units());
-  const std::int64_t at_once = std::max<std::int64_t>(certified_together / k, 1);
-  for (std::int64_t first = 0; first < j_; first += at_once) {
-    const std::int64_t count = std::min(at_once, j_ - first);
-    Array2<double> c(scaled_x.rows, count * k);
-    for (std::int64_t l = 0; l < count * k; ++l) {
-      std::copy_n(b[static_cast<std::size_t>(first + l / k)].values().col(l % k), c.rows(), c.col(l));
-    }
-    Evaluated found;
-    if (!evaluate(c.view(), scaled_x.columns(first * k, count * k), found)) return j_;
     for (std::int64_t i = 0; i < count; ++i) {
-      std::vector<ColumnResult> columns(static_cast<std::size_t>(k));
-      bool sound = true;
-      for (std::int64_t l = 0; l < k; ++l) {
-        const std::int64_t at = i * k + l;
-        ColumnResult &column = columns[static_cast<std::size_t>(l)];
-        const BackwardError::Point point{scaled_x.col(first * k + at), found.gradient.col(at),
-                                         found.weight[static_cast<std::size_t>(at)], 0};
-        column.backward_error = error.evaluate(point, u / 4, true);
-        column.residual = found.residual[static_cast<std::size_t>(at)];
-        column.converged = column.backward_error <= u / 4;
-        sound = sound && column.converged;
-      }
-      if (!sound) return first + i;
-      const ScaledColumns &from = b[static_cast<std::size_t>(first + i)];
-      const ScaledColumns &to = b[static_cast<std::size_t>(first + i + 1)];
-      for (std::int64_t l = 0; l < k; ++l) {
-        const ColumnResult &column = columns[static_cast<std::size_t>(l)];
-        const double weight = found.weight[static_cast<std::size_t>(i * k + l)];
-        record_.judge(l, column, std::log2(weight) + static_cast<double>(from.exponent(l)), to.log2_norm(l));
-        record_.add_residual(first + i + 1, l, column.residual, from.exponent(l));
-      }
+      const View<double> target = scaled_x.view().columns(i * k, k);
+      start(std::as_const(x).values(), target);
+      move_on(target, x);
+      b.push_back(x.clone());
     }
+    const std::int64_t sound = certify(done, b, scaled_x.view());
+    done += sound;
+    if (sound == count) continue;
+    x = b[static_cast<std::size_t>(sound)].clone();
+    begun_ = all_ - j_ + done;
+    return recursion(done + 1, x);
   }
-  return j_;
 }
 
-void PowerStages::spectrum(ScaledColumns &x) {
-  const std::int64_t k = x.cols();
-  const Spectrum s = spectrum_of(prepared_.in_units());
-  const SpectralPowers powers(s, x);
-  record_.leave_out_residual();
-  for (std::int64_t l = 0; l < k; ++l) {
-    for (std::int64_t i = 1; i <= j_; ++i) {
-      record_.add_uncertified(l, powers.log2_product_norm(i, l), powers.log2_solution_norm(i, l));
+// Judges the stages after `done`, up to the first that falls short in some column; returns how many did not. All of
+// them where it was interrupted.
+std::int64_t PowerStages::certify(std::int64_t done, const std::vector<ScaledColumns> &b, View<const double> scaled_x) {
+  const std::int64_t k = b.front().cols();
+  const std::int64_t count = static_cast<std::int64_t>(b.size()) - 1;
+  BackwardError error(prepared_.in_units());
+  Array2<double> c(scaled_x.rows, count * k);
+  for (std::int64_t l = 0; l < count * k; ++l) {
+    std::copy_n(b[static_cast<std::size_t>(l / k)].values().col(l % k), c.rows(), c.col(l));
+  }
+  Evaluated found;
+  if (!evaluate(c.view(), scaled_x.columns(0, count * k), found)) return count;
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::vector<ColumnResult> columns(static_cast<std::size_t>(k));
+    bool sound = true;
+    for (std::int64_t l = 0; l < k; ++l) {
+      const std::int64_t at = i * k + l;
+      ColumnResult &column = columns[static_cast<std::size_t>(l)];
+      const BackwardError::Point point{scaled_x.col(at), found.gradient.col(at),
+                                       found.weight[static_cast<std::size_t>(at)], 0};
+      column.backward_error = error.evaluate(point, u / 4, true);
+      column.residual = found.residual[static_cast<std::size_t>(at)];
+      column.converged = column.backward_error <= u / 4;
+      sound = sound && column.converged;
+    }
+    if (!sound) return i;
+    const ScaledColumns &from = b[static_cast<std::size_t>(i)];
+    const ScaledColumns &to = b[static_cast<std::size_t>(i + 1)];
+    for (std::int64_t l = 0; l < k; ++l) {
+      const ColumnResult &column = columns[static_cast<std::size_t>(l)];
+      const double weight = found.weight[static_cast<std::size_t>(i * k + l)];
+      record_.judge(l, column, std::log2(weight) + static_cast<double>(from.exponent(l)), to.log2_norm(l));
+      record_.add_residual(done + i + 1, l, column.residual, from.exponent(l));
     }
   }
+  return count;
+}
+
+void PowerStages::without_certificates(std::int64_t i, ScaledColumns &x) {
+  const std::int64_t left = j_ - i + 1;
+  if (worth_svd(a_.cols(), left, x.cols())) {
+    const Spectrum s = spectrum_of_row_space(prepared_.in_units());
+    const SpectralPowers powers(s, x);
+    for (std::int64_t l = 0; l < x.cols(); ++l) record_.add_uncertified(l, powers.stages(left, l));
+    x = powers.solution(left);
+  } else {
+    Array2<double> scaled_x(x.rows(), x.cols());
+    for (; i <= j_; ++i) {
+      start(std::as_const(x).values(), scaled_x.view());
+      move_on(scaled_x.view(), x);
+      for (std::int64_t l = 0; l < x.cols(); ++l) record_.judge(l, ColumnResult(), std::log2(0.0), x.log2_norm(l));
+    }
+  }
+  record_.fail("max_iter");
+}
+
+bool PowerStages::spectrum(ScaledColumns &x) {
+  const std::int64_t k = x.cols();
+  const Spectrum s = spectrum_of_row_space(prepared_.in_units());
+  const SpectralPowers powers(s, x);
   const ScaledColumns first = powers.solution(1);
-  x = powers.solution(j_);
+  ScaledColumns last = powers.solution(j_);
+  std::vector<double> errors;
   if (!may_iterate()) {
     record_.fail("max_iter");
-    return;
+  } else if (certify_spectrum(s, first, last, errors)) {
+    const double acceptable = acceptable_spectrum_error(x.rows());
+    if (!s.complete && *std::max_element(errors.begin(), errors.end()) > acceptable) return false;
+    for (std::int64_t l = 0; l < 2 * k; ++l) {
+      record_.add_certificate(l % k, errors[static_cast<std::size_t>(l)], acceptable);
+    }
   }
+  record_.leave_out_residual();
+  for (std::int64_t l = 0; l < k; ++l) record_.add_uncertified(l, powers.stages(j_, l));
+  x = std::move(last);
+  return true;
+}
+
+// False when it was interrupted.
+bool PowerStages::certify_spectrum(const Spectrum &s, const ScaledColumns &first, const ScaledColumns &last,
+                                   std::vector<double> &errors) {
   const PhaseTimer timer(call_.report, Key::seconds_certify);
-  Array2<double> v(x.rows(), 2 * k);
+  const std::int64_t k = first.cols();
+  Array2<double> v(first.rows(), 2 * k);
   for (std::int64_t l = 0; l < k; ++l) {
     // In units of 1/unit: spectrum_errors() takes A itself.
-    std::copy_n(first.values().col(l), x.rows(), v.col(l));
-    std::copy_n(std::as_const(x).values().col(l), x.rows(), v.col(k + l));
+    std::copy_n(first.values().col(l), v.rows(), v.col(l));
+    std::copy_n(last.values().col(l), v.rows(), v.col(k + l));
   }
-  Spectrum of_a{s.sigma.clone(), s.v.clone(), true};
+  Spectrum of_a{s.sigma.clone(), s.v.clone(), s.complete};
   for (std::int64_t i = 0; i < of_a.sigma.size(); ++i) of_a.sigma[i] /= prepared_.unit();
   try {
-    const std::vector<double> errors = spectrum_errors(call_.run, a_, of_a, v.view());
+    errors = spectrum_errors(call_.run, a_, of_a, v.view());
     record_.count_passes(1);
-    for (std::int64_t l = 0; l < 2 * k; ++l) {
-      record_.add_certificate(l % k, errors[static_cast<std::size_t>(l)], acceptable_spectrum_error(x.rows()));
-    }
+    return true;
   } catch (const Interrupted &stop) {
     call_.run.monitor().stop_listening();
     record_.interrupt(stop);
     record_.fail("");
+    return false;
   }
 }
 

@@ -47,12 +47,11 @@ class Lanczos {
   double norm() const { return norm_; }
   std::int64_t steps() const { return static_cast<std::int64_t>(alpha_.size()); }
   const double *latest() const { return basis_.back().data(); }
+  // The steps are those of 2ᵉ AᵀA.
+  void set_scale(int e) { scale_ = e; }
 
-  // z = AᵀA q, energy = ‖A q‖².
+  // z = 2ᵉ AᵀA q, energy = 2ᵉ ‖A q‖².
   void step(double *z, double energy) {
-    if (!std::isfinite(energy)) {
-      throw Error(Status::e_numeric, "A: the entries of AᵀA overflow; scale A down and t up");
-    }
     alpha_.push_back(energy);
     for (int twice = 0; twice < 2; ++twice) {
       for (const Buffer<double> &q : basis_) linalg::axpy(-linalg::dot(q.data(), z, d_), q.data(), z, d_);
@@ -75,26 +74,33 @@ class Lanczos {
     const std::int64_t m = steps();
     if (m == 0) return;
     const auto eigen = linalg::tridiagonal_eigen(alpha_, std::vector<double>(beta_.begin(), beta_.end() - 1));
-    const double least = eigen.values[0];
-    const double most = eigen.values[m - 1];
-    const double top = t_ > 0 ? -t_ * least : -t_ * most;
-    theta_ = most;
-    log_norm_ = top;
-    log_least_ = t_ > 0 ? -t_ * most : -t_ * least;
-    // exp(−tT)e_1 and e_mᵀφ₁(−tT)e_1 with the largest exponential factored out.
+    // AᵀA has no negative eigenvalues, so T has none but by rounding.
+    const double most = std::max(eigen.values[m - 1], 0.0);
+    Buffer<double> logs(m);
+    Buffer<double> first(m);
+    for (std::int64_t i = 0; i < m; ++i) {
+      const double theta = std::max(eigen.values[i], 0.0);
+      logs[i] = exponent_of(t_, theta, -scale_);
+      if (counts_as_zero(logs[i], theta, 8 * u * most)) logs[i] = 0;
+      first[i] = eigen.vectors(0, i);
+    }
+    largest_log_ = -exponent_of(std::fabs(t_), most, -scale_);
+    log_norm_ = *std::max_element(logs.begin(), logs.end());
+    log_least_ = *std::min_element(logs.begin(), logs.end());
+    // exp(−tT)e_1 and e_mᵀφ₁(−tT)e_1 with what is large factored out.
+    Buffer<double> weights(m);
+    log_scale_ = weigh(first.data(), logs.data(), m, weights.data());
     coefficients_.assign(static_cast<std::size_t>(m), 0);
     double last = 0;
-    const double shift = std::max(top, 0.0);
+    const double shift = std::max(log_norm_, 0.0);
     for (std::int64_t i = 0; i < m; ++i) {
-      const double z = -t_ * eigen.values[i];
-      const double first = eigen.vectors(0, i);
-      const double weight = std::exp(z - top) * first;
-      for (std::int64_t l = 0; l < m; ++l) coefficients_[static_cast<std::size_t>(l)] += weight * eigen.vectors(l, i);
-      last += eigen.vectors(m - 1, i) * phi_1(z, shift) * first;
+      for (std::int64_t l = 0; l < m; ++l)
+        coefficients_[static_cast<std::size_t>(l)] += weights[i] * eigen.vectors(l, i);
+      last += eigen.vectors(m - 1, i) * phi_1(logs[i], shift) * first[i];
     }
-    const double beta = exact_ ? 0 : beta_.back();
-    truncation_ = std::fabs(last) * beta * std::fabs(t_) * std::exp(shift - top);
-    const bool good = truncation_ <= std::max(tolerance, u * (1 + std::fabs(t_) * std::max(most, 0.0)));
+    const double beta_log = exact_ ? 0 : -exponent_of(std::fabs(t_), beta_.back(), -scale_);
+    truncation_ = beta_log > 0 && last != 0 ? std::exp(std::log(std::fabs(last) * beta_log) + (shift - log_norm_)) : 0;
+    const bool good = truncation_ <= std::max(tolerance, u * (1 + largest_log_));
     done_ = done_ || (good && was_good_);
     was_good_ = good;
   }
@@ -103,7 +109,7 @@ class Lanczos {
   void write(double *x, std::int64_t &exponent) const {
     std::fill_n(x, d_, 0.0);
     if (coefficients_.empty()) return;
-    const ScaledExp scale = scaled_exp(log_norm_);
+    const ScaledExp scale = scaled_exp(log_scale_);
     for (std::size_t l = 0; l < coefficients_.size(); ++l) {
       linalg::axpy(scale.factor * norm_ * coefficients_[l], basis_[l].data(), x, d_);
     }
@@ -111,7 +117,7 @@ class Lanczos {
   }
 
   double truncation() const { return truncation_; }
-  double theta() const { return theta_; }
+  double largest_log() const { return largest_log_; }  // |t|σ₁², as far as it is known
   double log_norm() const { return log_norm_; }
   double log_least() const { return log_least_; }
   void give_up() { done_ = true; }
@@ -125,7 +131,9 @@ class Lanczos {
   std::vector<double> beta_;
   std::vector<double> coefficients_;
   double largest_ = 0;
-  double theta_ = 0;
+  double largest_log_ = 0;
+  double log_scale_ = 0;
+  int scale_ = 0;
   double log_norm_ = 0;
   double log_least_ = 0;
   double truncation_ = 0;
@@ -196,17 +204,46 @@ class KrylovSolve {
       std::copy_n(columns_[static_cast<std::size_t>(active[static_cast<std::size_t>(i)])].latest(), a_.cols(),
                   q.col(i));
     }
-    PassRequest request;
-    request.x = q.view();
-    request.z = z.view();
-    request.sumsq = energy.data();
-    a_.pass(call_.run, request);
-    ++out_.passes;
+    product(q, z, energy);
+    if (out_.steps == 0) {
+      const int shift = shift_of(energy);
+      if (shift != 0) {
+        unit_ = std::ldexp(1.0, shift);
+        for (Lanczos &column : columns_) column.set_scale(2 * shift);
+        product(q, z, energy);
+      }
+    }
     ++out_.steps;
     for (std::int64_t i = 0; i < k; ++i) {
       columns_[static_cast<std::size_t>(active[static_cast<std::size_t>(i)])].step(z.col(i),
                                                                                    energy[static_cast<std::size_t>(i)]);
     }
+  }
+
+  // z = (unit·A)ᵀ(unit·A)q, energy = ‖unit·A q‖².
+  void product(const Array2<double> &q, Array2<double> &z, std::vector<double> &energy) {
+    Array2<double> scaled(q.rows(), q.cols());
+    for (std::int64_t c = 0; c < q.cols(); ++c) {
+      for (std::int64_t j = 0; j < q.rows(); ++j) scaled(j, c) = unit_ * q(j, c);
+    }
+    PassRequest request;
+    request.x = scaled.view();
+    request.gain = unit_;
+    request.z = z.view();
+    request.sumsq = energy.data();
+    a_.pass(call_.run, request);
+    ++out_.passes;
+  }
+
+  // The power of two for A that brings AᵀA into the range of a double, judged by the first products: the random
+  // column is among them.
+  static int shift_of(const std::vector<double> &energy) {
+    double most = 0;
+    for (const double e : energy) {
+      if (!(e <= 1e200)) return -600;
+      most = std::max(most, e);
+    }
+    return most > 0 && most >= 1e-200 ? 0 : 600;
   }
 
   KrylovResult finish() {
@@ -227,7 +264,7 @@ class KrylovSolve {
       if (!(column.norm() > 0) || column.steps() == 0) continue;
       accuracy.log_norm = first ? column.log_norm() : std::max(accuracy.log_norm, column.log_norm());
       accuracy.log_least = first ? column.log_least() : std::min(accuracy.log_least, column.log_least());
-      accuracy.largest = std::max(accuracy.largest, std::fabs(t_) * std::max(column.theta(), 0.0));
+      accuracy.largest = std::max(accuracy.largest, column.largest_log());
       first = false;
     }
     out_.x.normalise();
@@ -241,6 +278,7 @@ class KrylovSolve {
   const ScaledColumns &b_;
   std::vector<Lanczos> columns_;
   KrylovResult out_;
+  double unit_ = 1;
 };
 
 }  // namespace

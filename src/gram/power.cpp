@@ -5,7 +5,7 @@
 //
 // Both routes begin each stage with b_i = P Pᵀ b_{i−1}. The recursion refines it with products by A until the stage is
 // solved as well as a backward-stable method solves it. The factor route takes it as it is, R being as good as
-// Householder's, and checks all stages by one pass at the end.
+// Householder's, and checks many of them by one pass. For large j it goes by singular values, without stages.
 #include "gram/power.hpp"
 
 #include <algorithm>
@@ -65,7 +65,8 @@ class GramPowerSolve {
     }
     begun_ = true;
     const Precond &m = prepared_.in_units();
-    record_.set_matrix(m.rank > 0 ? extreme_singular_values(m) : linalg::ExtremeSingularValues{1, 1}, m.frobenius);
+    record_.set_matrix(m.rank > 0 ? extreme_singular_values(m) : linalg::ExtremeSingularValues{1, 1}, m.frobenius,
+                       doubled() ? pair_roundoff : unit_roundoff(64));
     call_.run.monitor().phase("iterate");
     if (doubled()) return solve_doubled(all);
     PowerStages stages(call_, a_, prepared_, record_, j_, all);
@@ -93,8 +94,7 @@ class GramPowerSolve {
       outcome.kept = m.kept;
       outcome.dropped = m.dropped;
       call_.report.set(Key::gram_method, std::string(factor() ? "factor" : "recursion"));
-      record_.finish(call_.report, static_cast<double>(all_factors() + (through_product_ ? -1 : 0)),
-                     doubled() ? pair_roundoff : unit_roundoff(64), through_product_);
+      record_.finish(call_.report, static_cast<double>(all_factors() + (through_product_ ? -1 : 0)), through_product_);
     }
     return conclude(call_, outcome, rhs_, record_.result());
   }
@@ -114,7 +114,12 @@ class GramPowerSolve {
     } else {
       for (std::int64_t c = 0; c < x.values.cols(); ++c) rhs_.sides.load(0, a_.cols(), c, x.values.hi.col(c));
     }
-    stages.power(x);
+    const std::int64_t done = stages.power(x);
+    if (done < j_) {
+      ScaledColumns rest = x.rounded();
+      PowerStages(call_, a_, prepared_, record_, j_, all).without_certificates(done + 1, rest);
+      x = ScaledPairs(rest);
+    }
     if (!through_product_) return from_units(x.rounded());
     ScaledPairs product(a_.rows(), x.values.cols());
     product.exponents = x.exponents;
@@ -146,9 +151,7 @@ class GramPowerSolve {
   void power(PowerStages &stages, ScaledColumns &x) {
     if (!factor()) {
       stages.recursion(x);
-    } else if (prepared_.of_a().full_rank() && worth_svd(a_.cols(), j_, x.cols())) {
-      stages.spectrum(x);
-    } else {
+    } else if (!worth_svd(a_.cols(), j_, x.cols()) || !stages.spectrum(x)) {
       stages.factor(x);
     }
   }

@@ -6,6 +6,7 @@
 #include "gram/prepare.hpp"
 #include "gram/record.hpp"
 #include "gram/scaled.hpp"
+#include "gram/spectrum.hpp"
 #include "gram/stage.hpp"
 #include "solve/right_sides.hpp"
 
@@ -21,13 +22,16 @@ class PowerStages {
   // x = A⁺b.
   void least_squares(const ScaledRightSides &rhs, ScaledColumns &x);
   // x = (AᵀA)⁻ʲx, each stage refined by products with A before the next begins.
-  void recursion(ScaledColumns &x);
-  // All stages by an accurate R, and one pass over A that certifies them. From a stage that falls short on, the
-  // recursion goes on.
+  void recursion(ScaledColumns &x) { recursion(1, x); }
+  // The stages by an accurate R, and a pass over A that certifies many of them together. From a stage that falls short
+  // on, the recursion goes on.
   void factor(ScaledColumns &x);
-  // x = V Σ⁻²ʲ Vᵀx by the singular value decomposition of an accurate R of full rank. The first and the last stage are
-  // certified.
-  void spectrum(ScaledColumns &x);
+  // x = V Σ⁻²ʲ Vᵀx by the singular value decomposition of an accurate R. The first and the last stage are certified.
+  // False, and nothing done, where they fall short below full rank, for then the stages may do better.
+  bool spectrum(ScaledColumns &x);
+  // After an interruption or max_iter: the stages from i on as they begin, and nothing known of x. The time it takes
+  // does not grow with j.
+  void without_certificates(std::int64_t i, ScaledColumns &x);
 
  private:
   struct Evaluated {
@@ -36,8 +40,11 @@ class PowerStages {
     std::vector<double> weight;
   };
 
+  void recursion(std::int64_t i, ScaledColumns &x);
   void refined(std::int64_t i, ScaledColumns &x);
-  std::int64_t certify(const std::vector<ScaledColumns> &b, View<const double> scaled_x);
+  std::int64_t certify(std::int64_t done, const std::vector<ScaledColumns> &b, View<const double> scaled_x);
+  bool certify_spectrum(const Spectrum &s, const ScaledColumns &first, const ScaledColumns &last,
+                        std::vector<double> &errors);
   // False when it was interrupted.
   bool evaluate(View<const double> c, View<const double> scaled_x, Evaluated &out);
 

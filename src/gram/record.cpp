@@ -11,6 +11,8 @@ namespace {
 
 // From here on the digits of x that are left are too few: AKR_PRECISION_LIMIT.
 constexpr double fewest_digits = 1e-3;
+// Entries of the history: a power of very many stages has as many corrections.
+constexpr std::size_t longest_history = 65536;
 
 }  // namespace
 
@@ -23,19 +25,28 @@ PowerRecord::PowerRecord(std::int64_t columns) {
   }
 }
 
-void PowerRecord::set_matrix(const linalg::ExtremeSingularValues &sigma, double frobenius) {
-  estimates_.assign(total_.columns.size(), ErrorEstimate(sigma));
+void PowerRecord::set_matrix(const linalg::ExtremeSingularValues &sigma, double frobenius, double roundoff) {
+  estimates_.assign(total_.columns.size(), ErrorEstimate(sigma, roundoff));
+  roundoff_ = roundoff;
   log2_norm_ = std::log2(sigma.largest);
   frobenius_ratio_ = sigma.largest > 0 ? std::max(1.0, frobenius / sigma.largest) : 1;
 }
 
 void PowerRecord::forget() {
-  for (ColumnResult &column : total_.columns) column = ColumnResult();
+  for (ColumnResult &column : total_.columns) {
+    const ColumnResult before = column;
+    column = ColumnResult();
+    if (!residual_is_set_) continue;
+    column.residual = before.residual;
+    column.gradient = before.gradient;
+  }
 }
 
 void PowerRecord::add(const RefineResult &result) {
   total_.iterations += result.iterations;
-  total_.history.insert(total_.history.end(), result.history.begin(), result.history.end());
+  const std::size_t room = std::min(longest_history - total_.history.size(), result.history.size());
+  total_.history.insert(total_.history.end(), result.history.begin(),
+                        result.history.begin() + static_cast<std::ptrdiff_t>(room));
   const bool before = total_.interrupted();
   if (result.interrupted()) {
     total_.cancelled = result.cancelled;
@@ -55,8 +66,8 @@ void PowerRecord::judge(std::int64_t c, const ColumnResult &column, double log2_
   add_certificate(c, column.backward_error, column.converged ? column.backward_error : -1);
 }
 
-void PowerRecord::add_uncertified(std::int64_t c, double log2_weight, double log2_norm) {
-  estimates_[static_cast<std::size_t>(c)].add_stage(log2_weight, log2_norm, 0);
+void PowerRecord::add_uncertified(std::int64_t c, const StagesAtOnce &stages) {
+  estimates_[static_cast<std::size_t>(c)].add_stages(stages);
 }
 
 void PowerRecord::add_certificate(std::int64_t c, double backward_error, double acceptable) {
@@ -83,19 +94,19 @@ void PowerRecord::leave_out_residual() {
 }
 
 void PowerRecord::fail(const char *stopped_by) {
-  for (ColumnResult &column : total_.columns) column.converged = false;
+  forget();
   if (!total_.interrupted()) total_.stopped_by = stopped_by;
 }
 
-void PowerRecord::finish(Report &report, double power, double roundoff, bool through_product) {
+void PowerRecord::finish(Report &report, double power, bool through_product) {
   if (estimates_.empty()) return;
   double worst = 0;
   for (std::size_t c = 0; c < estimates_.size(); ++c) {
-    worst = std::max(worst, estimates_[c].relative(roundoff, true, through_product));
-    const double certain = estimates_[c].relative(roundoff, false, through_product);
+    worst = std::max(worst, estimates_[c].relative(true, through_product));
+    const double certain = estimates_[c].relative(false, through_product);
     total_.columns[c].beyond_precision = !(certain <= fewest_digits);
   }
-  const double loss = std::exp2(power * estimates_.front().log2_condition()) * roundoff;
+  const double loss = std::exp2(power * estimates_.front().log2_condition()) * roundoff_;
   if (std::isfinite(loss)) report.set(Key::precision_loss, loss);
   if (std::isfinite(worst)) report.set(Key::error_estimate, worst);
 }

@@ -121,8 +121,11 @@ bool PowerStages::looks_ahead(std::int64_t i, std::int64_t columns) const {
          call_.options.max_iter == 0;
 }
 
-void PowerStages::recursion(ScaledColumns &x) {
-  for (std::int64_t i = 1; i <= j_; ++i) refined(i, x);
+void PowerStages::recursion(std::int64_t i, ScaledColumns &x) {
+  for (; i <= j_; ++i) {
+    if (!may_iterate()) return without_certificates(i, x);
+    refined(i, x);
+  }
 }
 
 void PowerStages::refined(std::int64_t i, ScaledColumns &x) {
@@ -136,11 +139,8 @@ void PowerStages::refined(std::int64_t i, ScaledColumns &x) {
   const double residual = call_.options.rtol / (2 * static_cast<double>(j_)) *
                           std::pow(record_.condition(), -2 * static_cast<double>(i - 1));
   RefineResult result;
-  result.columns.resize(static_cast<std::size_t>(x.cols()));
-  result.stopped_by = "max_iter";
   std::vector<double> weights(norms.size(), 0.0);
-  bool more = may_iterate();
-  if (!more) record_.add(result);
+  bool more = true;
   while (more) {
     ahead_.next_start = nullptr;
     if (looks_ahead(i, x.cols())) {

@@ -38,6 +38,9 @@ ScaledPower scaled_power(double base, std::int64_t power) {
   return out;
 }
 
+// Up to here sums over powers take them one by one; beyond, in blocks that grow by 1/64 of themselves.
+constexpr std::int64_t single_powers = 4096;
+
 }  // namespace
 
 Spectrum spectrum_of(const Precond &m) {
@@ -48,6 +51,31 @@ Spectrum spectrum_of(const Precond &m) {
   for (std::int64_t i = 0; i < d; ++i) {
     for (std::int64_t j = 0; j < d; ++j) out.v(j, i) = svd.vt(i, j);
   }
+  return out;
+}
+
+// A D P is orthonormal: (AᵀA)⁺ = (D P)(D P)ᵀ.
+Spectrum spectrum_of_row_space(const Precond &m) {
+  if (m.full_rank()) return spectrum_of(m);
+  const std::int64_t d = m.cols;
+  const std::int64_t r = m.rank;
+  Array2<double> q(d, r);
+  for (std::int64_t c = 0; c < r; ++c) {
+    for (std::int64_t j = 0; j < d; ++j) q(j, c) = m.scale[j] * m.truncated(j, c);
+  }
+  Buffer<double> tau(std::max<std::int64_t>(r, 1));
+  linalg::qr(q.view(), tau.data());
+  Array2<double> w(r, r, 0.0);
+  for (std::int64_t c = 0; c < r; ++c) std::copy_n(q.col(c), c + 1, w.col(c));
+  linalg::form_q(q.view(), tau.data());
+  linalg::Svd svd = linalg::svd(w.view());
+  Spectrum out{Buffer<double>(r), Array2<double>(d, r), false};
+  Array2<double> u(r, r);
+  for (std::int64_t i = 0; i < r; ++i) {
+    out.sigma[i] = 1 / svd.s[r - 1 - i];
+    std::copy_n(svd.u.col(r - 1 - i), r, u.col(i));
+  }
+  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(u.view()), 0.0, out.v.view());
   return out;
 }
 
@@ -120,24 +148,24 @@ std::vector<double> spectrum_errors(Run &run, const Matrix &a, const Spectrum &s
 }
 
 SpectralPowers::SpectralPowers(const Spectrum &spectrum, const ScaledColumns &b)
-    : spectrum_(spectrum), coefficients_(b.rows(), b.cols()) {
+    : spectrum_(spectrum), coefficients_(spectrum.sigma.size(), b.cols()) {
   linalg::gemm(Op::transpose, Op::none, 1.0, spectrum_.v.view(), b.values(), 0.0, coefficients_.view());
   for (std::int64_t c = 0; c < b.cols(); ++c) exponents_.push_back(b.exponent(c));
 }
 
 // With σ_d the smallest, (σ_d/σ)²ⁱ is in [0, 1], and σ_d⁻²ⁱ goes into the exponent.
 ScaledColumns SpectralPowers::solution(std::int64_t i) const {
-  const std::int64_t d = coefficients_.rows();
-  const double least = spectrum_.sigma[d - 1];
+  const std::int64_t r = coefficients_.rows();
+  const double least = spectrum_.sigma[r - 1];
   const ScaledPower common = scaled_power(1 / least, 2 * i);
-  Array2<double> weighted(d, coefficients_.cols());
+  Array2<double> weighted(r, coefficients_.cols());
   for (std::int64_t c = 0; c < coefficients_.cols(); ++c) {
-    for (std::int64_t l = 0; l < d; ++l) {
+    for (std::int64_t l = 0; l < r; ++l) {
       const double factor = std::pow(least / spectrum_.sigma[l], 2 * static_cast<double>(i)) * common.mantissa;
       weighted(l, c) = factor * coefficients_(l, c);
     }
   }
-  ScaledColumns out(d, coefficients_.cols());
+  ScaledColumns out(spectrum_.v.rows(), coefficients_.cols());
   linalg::gemm(Op::none, Op::none, 1.0, spectrum_.v.view(), View<const double>(weighted.view()), 0.0, out.values());
   for (std::int64_t c = 0; c < out.cols(); ++c) {
     out.exponent(c) = exponents_[static_cast<std::size_t>(c)] + common.exponent;
@@ -146,17 +174,36 @@ ScaledColumns SpectralPowers::solution(std::int64_t i) const {
   return out;
 }
 
-double SpectralPowers::log2_norm(std::int64_t power, std::int64_t column) const {
-  const std::int64_t d = coefficients_.rows();
-  const double least = spectrum_.sigma[d - 1];
+// σ_dᵖ‖A⁻ᵖb‖ for the power p, without the column's exponent: it falls with p.
+double SpectralPowers::relative_norm(std::int64_t power, std::int64_t column) const {
+  const std::int64_t r = coefficients_.rows();
+  const double least = spectrum_.sigma[r - 1];
   double square = 0;
-  for (std::int64_t l = 0; l < d; ++l) {
+  for (std::int64_t l = 0; l < r; ++l) {
     const double part = std::pow(least / spectrum_.sigma[l], static_cast<double>(power)) * coefficients_(l, column);
     square += part * part;
   }
+  return std::sqrt(square);
+}
+
+// A block of the sum counts as its first and largest term, which is at most each term of the block before: together at
+// most 1/64 too much.
+StagesAtOnce SpectralPowers::stages(std::int64_t i, std::int64_t column) const {
+  const double log2_least = std::log2(spectrum_.sigma[coefficients_.rows() - 1]);
+  const double log2_scale = static_cast<double>(exponents_[static_cast<std::size_t>(column)]);
+  double sum = 0;
+  for (std::int64_t p = 1; p <= 2 * i;) {
+    const std::int64_t block = p <= single_powers ? 1 : std::min(p / 64, 2 * i + 1 - p);
+    sum += static_cast<double>(block) * relative_norm(p, column);
+    p += block;
+  }
+  StagesAtOnce out;
+  out.log2_growth = -2 * static_cast<double>(i) * log2_least;
   // cppcheck-suppress invalidFunctionArg; a zero column has the norm 2^-inf, as it should
-  return std::log2(square) / 2 - static_cast<double>(power) * std::log2(least) +
-         static_cast<double>(exponents_[static_cast<std::size_t>(column)]);
+  out.log2_sum = std::log2(sum) + log2_scale;
+  out.log2_weight = std::log2(relative_norm(2 * i - 1, column)) + out.log2_growth + log2_least + log2_scale;
+  out.log2_norm = std::log2(relative_norm(2 * i, column)) + out.log2_growth + log2_scale;
+  return out;
 }
 
 }  // namespace akr

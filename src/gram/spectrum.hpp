@@ -7,6 +7,7 @@
 
 #include "base/roundoff.hpp"
 #include "base/run.hpp"
+#include "gram/error_estimate.hpp"
 #include "gram/scaled.hpp"
 #include "precond/precond.hpp"
 
@@ -18,8 +19,11 @@ struct Spectrum {
   bool complete = true;  // r = d; else AᵀA is zero on what V does not span
 };
 
-// From the singular value decomposition of R D⁻¹, for an accurate R.
+// From the singular value decomposition of R D⁻¹, for an accurate R, small singular values included.
 Spectrum spectrum_of(const Precond &m);
+// The part of it that counts: below full rank from that of D P, with singular values that are the inverses, so that the
+// large ones have an error of u κ.
+Spectrum spectrum_of_row_space(const Precond &m);
 // Of a wide A with the transpose c: c = Q R, R = U Σ Wᵀ, so A = W Σ (Q U)ᵀ.
 Spectrum spectrum_of_wide(Run &run, const Matrix &c);
 
@@ -32,18 +36,17 @@ inline double acceptable_spectrum_error(std::int64_t r) {
   return std::fmax(16.0, 2 * std::sqrt(static_cast<double>(r))) * unit_roundoff(64);
 }
 
-// b_i = V Σ⁻²ⁱ Vᵀ b for any i; V complete.
+// b_i = V Σ⁻²ⁱ Vᵀ b for any i.
 class SpectralPowers {
  public:
   SpectralPowers(const Spectrum &spectrum, const ScaledColumns &b);
 
   ScaledColumns solution(std::int64_t i) const;
-  // log2 of ‖b_i‖ and of ‖A b_i‖, of a column.
-  double log2_solution_norm(std::int64_t i, std::int64_t column) const { return log2_norm(2 * i, column); }
-  double log2_product_norm(std::int64_t i, std::int64_t column) const { return log2_norm(2 * i - 1, column); }
+  // What the stages up to i are to a column's error estimate.
+  StagesAtOnce stages(std::int64_t i, std::int64_t column) const;
 
  private:
-  double log2_norm(std::int64_t power, std::int64_t column) const;
+  double relative_norm(std::int64_t power, std::int64_t column) const;
 
   const Spectrum &spectrum_;
   Array2<double> coefficients_;  // Vᵀ b

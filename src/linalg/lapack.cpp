@@ -107,6 +107,19 @@ void qr_append(View<double> r, View<double> b, bool triangular) {
              "dtpqrt");
 }
 
+namespace {
+
+// dgesdd refuses a NaN as an argument of ours that is wrong, which it is not.
+void check_finite(View<const double> a) {
+  if (!all_finite(a)) {
+    throw Error(Status::e_numeric,
+                "A: the matrix of a singular value decomposition is not finite: A has entries that are not, or that "
+                "overflow");
+  }
+}
+
+}  // namespace
+
 Svd svd(View<double> a) {
   const int n = blas_size(a.cols);
   Svd out;
@@ -114,6 +127,7 @@ Svd svd(View<double> a) {
   out.vt = Array2<double>(n, n);
   out.s = Buffer<double>(n);
   if (n == 0) return out;
+  check_finite(a);
   Buffer<lapack_int> iwork(8 * static_cast<std::int64_t>(n));
   double query = 0;
   check_info(LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'A', n, n, a.data, blas_size(a.ld), out.s.data(), out.u.data(), n,
@@ -143,6 +157,7 @@ Buffer<double> singular_values(View<double> a) {
   const int n = blas_size(a.cols);
   Buffer<double> s(n);
   if (n == 0) return s;
+  check_finite(a);
   Buffer<lapack_int> iwork(8 * static_cast<std::int64_t>(n));
   double query = 0;
   check_info(LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', n, n, a.data, blas_size(a.ld), s.data(), nullptr, 1, nullptr, 1,

@@ -26,23 +26,34 @@ void solve(World &w) {
   const akr_precond *m = given_precond(w);
   const akr_options *o = vast ? w.bounded.get() : w.given_options();
   akr_report *r = w.given_report();
-  akr_status status;
+  akr_status status = AKR_OK;
   std::string function;
+  const std::int64_t j = what == 1 || what == 2 ? in.power() : 0;
+  Options hurried;
+  if (j > 100) {  // no limit bounds what the caller asks for
+    akr_options *made = nullptr;
+    require(akr_options_clone(w.options.get(), &made) == AKR_OK, "clone");
+    hurried.reset(made);
+    akr_options_set_f64(made, "time_limit", 0.002);
+    akr_options_set_i64(made, "memory_limit", 1 << 24);
+    o = made;
+  }
   if (what == 0) {
     function = "akr_lsq_solve_f";
     status = Api<T>::lsq_solve(a, m, ridge_of(in), s.nrhs, given_b, s.ldb, given_x, s.ldx, o, r);
   } else if (what == 1) {
     function = "akr_gram_power_solve_f";
-    status = Api<T>::power_solve(a, m, in.choice(5) - 1, s.nrhs, given_b, s.ldb, given_x, s.ldx, o, r);
+    status = Api<T>::power_solve(a, m, j, s.nrhs, given_b, s.ldb, given_x, s.ldx, o, r);
   } else if (what == 2) {
     function = "akr_gram_power_lsq_f";
-    status = Api<T>::power_lsq(a, m, in.choice(5) - 1, s.nrhs, given_b, s.ldb, given_x, s.ldx, o, r);
+    status = Api<T>::power_lsq(a, m, j, s.nrhs, given_b, s.ldb, given_x, s.ldx, o, r);
   } else {
     function = "akr_gram_exp_solve_f";
-    status = Api<T>::exp_solve(a, m, in.number(), s.nrhs, given_b, s.ldb, given_x, s.ldx, o, r);
+    status = Api<T>::exp_solve(a, m, in.time(), s.nrhs, given_b, s.ldb, given_x, s.ldx, o, r);
   }
   check_status(status, function.c_str(), r);
   require(!s.must_be_refused || status == AKR_E_ARGUMENT, function + " takes sizes that cannot be");
+  require((j >= 0 && j <= std::int64_t{1} << 40) || status < 0, function + " takes a power that it must refuse");
   check_output(w, status, x, Writes::solution);
 }
 

@@ -62,8 +62,9 @@ class Input {
     return sizes[choice(4)];
   }
   // Numbers of ordinary size mostly, and all that floating point has to offer.
-  double number() {
-    switch (choice(16)) {
+  double number() { return number(byte()); }
+  double number(int kind) {
+    switch (kind % 16) {
       case 0:
         return 0;
       case 1:
@@ -83,6 +84,34 @@ class Input {
       default:
         return static_cast<double>(raw<std::int16_t>()) / 1024;
     }
+  }
+  // A power of a Gram matrix: small mostly.
+  std::int64_t power() {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(), one = 1;
+    static const std::int64_t hostile[] = {
+        0,         1000,         65536,           1000000,   (one << 31) - 1, one << 31,
+        one << 32, one << 40,    (one << 40) + 1, one << 53, one << 61,       (one << 62) - 1,
+        one << 62, most / 2 + 2, most - 1,        most,      -most - 1};
+    const int kind = byte();
+    if (kind < 0xD0) return kind % 5 - 1;
+    return hostile[kind % static_cast<int>(sizeof hostile / sizeof *hostile)];
+  }
+  // A time of a Gram exponential: any number, and the ends of the range more often.
+  double time() {
+    static const double hostile[] = {std::numeric_limits<double>::infinity(),
+                                     -std::numeric_limits<double>::infinity(),
+                                     std::numeric_limits<double>::quiet_NaN(),
+                                     1e308,
+                                     -1e308,
+                                     5e-324,
+                                     -5e-324,
+                                     1e-310,
+                                     700,
+                                     -700,
+                                     1e20,
+                                     -1e20};
+    const int kind = byte();
+    return kind < 0xD0 ? number(kind) : hostile[kind % static_cast<int>(sizeof hostile / sizeof *hostile)];
   }
   // As number(), with NaN and infinities only when asked for.
   double finite() {

@@ -200,6 +200,179 @@ long starve(Life &life, bool from_then_on) {
   }
 }
 
+// A call for Gram powers or exponentials with all that it may be asked for, on handles that are there already.
+enum class Gram { power, power_lsq, exponential };
+
+struct GramCase {
+  const char *name;
+  Gram what;
+  const char *route;      // gram.method
+  const char *method;     // of the preconditioner
+  const char *precision;  // residual.precision
+  std::int64_t j;
+};
+
+template <class T>
+class GramCall {
+ public:
+  static constexpr T untouched = T(-123.5);
+  static constexpr std::int64_t columns = 3;
+
+  explicit GramCall(const GramCase &c, double time_limit = 0) : case_(c) {
+    akr_options *o = nullptr;
+    akr_report *r = nullptr;
+    EXPECT_EQ(akr_options_create(&o), AKR_OK);
+    EXPECT_EQ(akr_report_create(&r), AKR_OK);
+    options_.reset(o);
+    report_.reset(r);
+    EXPECT_EQ(akr_options_set_str(o, "gram.method", c.route), AKR_OK);
+    EXPECT_EQ(akr_options_set_str(o, "method", c.method), AKR_OK);
+    EXPECT_EQ(akr_options_set_str(o, "residual.precision", c.precision), AKR_OK);
+    EXPECT_EQ(akr_options_set_i64(o, "threads", 2), AKR_OK);
+    EXPECT_EQ(akr_options_set_f64(o, "time_limit", time_limit), AKR_OK);
+    for (T &entry : problem_.a) entry *= T(0.2);  // singular values near 1, for many stages
+    matrix_ = dense(problem_);
+    for (std::size_t i = 0; i < b_.size(); ++i) b_[i] = T(1) + static_cast<T>(i % 7) / 8;
+  }
+
+  akr_options *options() { return options_.get(); }
+  const akr_report *report() const { return report_.get(); }
+
+  akr_status run() {
+    std::fill(x_.begin(), x_.end(), untouched);
+    const std::int64_t d = problem_.cols, ldb = case_.what == Gram::power_lsq ? problem_.rows : d;
+    constexpr double t = 0.1;
+    if constexpr (sizeof(T) == 8) {
+      const auto power = case_.what == Gram::power ? akr_gram_power_solve_f64 : akr_gram_power_lsq_f64;
+      return case_.what == Gram::exponential ? akr_gram_exp_solve_f64(matrix_.get(), nullptr, t, columns, b_.data(),
+                                                                      ldb, x_.data(), d, options_.get(), report_.get())
+                                             : power(matrix_.get(), nullptr, case_.j, columns, b_.data(), ldb,
+                                                     x_.data(), d, options_.get(), report_.get());
+    } else {
+      const auto power = case_.what == Gram::power ? akr_gram_power_solve_f32 : akr_gram_power_lsq_f32;
+      return case_.what == Gram::exponential ? akr_gram_exp_solve_f32(matrix_.get(), nullptr, t, columns, b_.data(),
+                                                                      ldb, x_.data(), d, options_.get(), report_.get())
+                                             : power(matrix_.get(), nullptr, case_.j, columns, b_.data(), ldb,
+                                                     x_.data(), d, options_.get(), report_.get());
+    }
+  }
+
+  bool is_untouched() const {
+    return std::all_of(x_.begin(), x_.end(), [](T v) { return v == untouched; });
+  }
+  bool is_written() const {
+    return std::all_of(x_.begin(), x_.end(), [](T v) { return v - v == 0 && v != untouched; });
+  }
+  const std::vector<T> &x() const { return x_; }
+
+ private:
+  GramCase case_;
+  Problem<T> problem_{120, 6};
+  OptionsPtr options_;
+  ReportPtr report_;
+  MatrixPtr matrix_;
+  std::vector<T> b_ = std::vector<T>(static_cast<std::size_t>(120 * columns));
+  std::vector<T> x_ = std::vector<T>(static_cast<std::size_t>(6 * columns));
+};
+
+const GramCase gram_cases[] = {
+    {"exp_factor", Gram::exponential, "factor", "auto", "working", 0},
+    {"exp_krylov", Gram::exponential, "krylov", "auto", "working", 0},
+    {"power_recursion", Gram::power, "recursion", "cholesky", "working", 3},
+    {"power_recursion_sketch", Gram::power_lsq, "recursion", "sketch", "working", 1},
+    {"power_factor", Gram::power_lsq, "factor", "sketch-cholqr", "working", 2},
+    {"power_spectrum", Gram::power, "factor", "qr", "working", 45},
+    {"power_doubled", Gram::power_lsq, "auto", "auto", "doubled", 2},
+};
+
+class GramCalls : public testing::TestWithParam<GramCase> {};
+
+// The k-th allocation fails, or all from it on: x is the answer or untouched, and the next call has the answer.
+template <class T>
+void starve_gram(const GramCase &what) {
+  GramCall<T> call(what);
+  ASSERT_EQ(call.run(), AKR_OK) << akr_last_error();
+  const std::vector<T> answer = call.x();
+  const long before = live;
+  for (const bool from_then_on : {false, true}) {
+    for (long k = 0;; ++k) {
+      failed = 0;
+      for_good = from_then_on;
+      countdown = k;
+      const akr_status status = call.run();
+      countdown = -1;
+      const std::string where = "allocation " + std::to_string(k) + (from_then_on ? " and all after it" : "");
+      if (failed == 0) {
+        EXPECT_GT(k, 10) << "the operators of this program are not in use";
+        break;
+      }
+      if (status == AKR_OK) {  // what failed was not needed
+        EXPECT_EQ(call.x(), answer) << where;
+      } else {
+        EXPECT_EQ(status, AKR_E_MEMORY) << where << ": " << akr_last_error();
+        EXPECT_TRUE(call.is_untouched()) << where;
+      }
+      if (testing::Test::HasFailure() || k > 100000) return;
+    }
+    EXPECT_EQ(call.run(), AKR_OK) << akr_last_error();
+    EXPECT_EQ(call.x(), answer);
+  }
+  EXPECT_LE(live, before + 8) << "blocks leaked";  // the report may hold other texts
+}
+
+TEST_P(GramCalls, EveryAllocationMayFail) {
+  starve_gram<double>(GetParam());
+  starve_gram<float>(GetParam());
+}
+
+// Wherever the time ends, a finite x and a status that says so.
+TEST_P(GramCalls, TheTimeMayEndAnywhere) {
+  for (const double seconds : {1e-9, 1e-5, 1e-4, 3e-4, 1e-3}) {
+    GramCall<double> call(GetParam(), seconds);
+    const akr_status status = call.run();
+    EXPECT_TRUE(status == AKR_OK || status == AKR_NOT_CONVERGED) << seconds << ": " << akr_status_name(status);
+    EXPECT_TRUE(call.is_written()) << seconds;
+    char why[32] = "";
+    EXPECT_EQ(akr_report_get_str(call.report(), "stopped_by", why, sizeof why, nullptr), AKR_OK);
+    EXPECT_STREQ(why, status == AKR_OK ? "converged" : "time_limit") << seconds;
+    if (seconds < 1e-8) {
+      EXPECT_EQ(status, AKR_NOT_CONVERGED);
+    }
+  }
+}
+
+struct CancelAt {
+  int left;
+  int calls = 0;
+
+  static std::int32_t hear(void *user, const akr_report *) {
+    auto &self = *static_cast<CancelAt *>(user);
+    ++self.calls;
+    return self.left-- == 0 ? 1 : 0;
+  }
+};
+
+// Progress is told of at most ten times a second, so that most calls here tell of it once; the flag is looked at by
+// every poll.
+TEST_P(GramCalls, EveryProgressCallMayCancel) {
+  for (int k = 0;; ++k) {
+    GramCall<double> call(GetParam());
+    CancelAt cancel{k};
+    akr_options_set_progress(call.options(), CancelAt::hear, &cancel);
+    const akr_status status = call.run();
+    EXPECT_TRUE(call.is_written()) << k;
+    if (cancel.calls <= k) {
+      EXPECT_EQ(status, AKR_OK) << k << ": " << akr_last_error();
+      break;
+    }
+    EXPECT_EQ(status, AKR_CANCELLED) << k << ": " << akr_status_name(status);
+    ASSERT_LT(k, 1000);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Manners, GramCalls, testing::ValuesIn(gram_cases),
+                         [](const testing::TestParamInfo<GramCase> &c) { return std::string(c.param.name); });
+
 class Starving : public testing::TestWithParam<std::tuple<Form, const char *, const char *>> {};
 
 TEST_P(Starving, EveryAllocationMayFail) {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "reference/api.hpp"
+#include "reference/gram.hpp"
 #include "reference/problems.hpp"
 #include "reference/storage.hpp"
 
@@ -21,6 +22,7 @@ struct Data {
   Problem<float> p32{p.a.as<float>(), p.b.as<float>()};
   Array<double> cloud = Random(72).normals(points, dim), values = Random(73).normals(points);
   Array<float> cloud32 = cloud.as<float>(), values32 = values.as<float>();
+  Array<double> tame = with_spectrum(Frame(n, d, 76), log_spaced(d, 1.01));  // for high powers
   Array<double> thin = [this] {
     Array<double> a = p.a;
     for (std::int64_t i = 0; i < a.size(); ++i)
@@ -47,33 +49,44 @@ Numbers numbers(const Array<T> &a) {
 }
 
 Numbers least_squares(const Matrix &a, const Options &o, double ridge = 0) {
-  return numbers(solve(a, data().p.b, o, {ridge, nullptr, nullptr}).x);
+  Report report;
+  const Solution<double> s = solve(a, data().p.b, o, {ridge, nullptr, report.get()});
+  // Unit steps on a sketch end a little above what is certified.
+  EXPECT_EQ(s.status, report.text("method") == "gradient" ? AKR_NOT_CONVERGED : AKR_OK) << s.message;
+  return numbers(s.x);
 }
 
 // Each gives the numbers that its call writes.
 struct Work {
   std::string name;
-  std::function<Numbers(const Options &)> compute;
+  std::function<Numbers(Options &)> compute;
   const char *method = "auto";
 
   Numbers run(int threads, int seed = 5) const {
-    return compute(Options({{"threads", std::to_string(threads)}, {"seed", std::to_string(seed)}, {"method", method}}));
+    Options o({{"threads", std::to_string(threads)}, {"seed", std::to_string(seed)}, {"method", method}});
+    return compute(o);
   }
 };
 
-Numbers gram_power(const Options &o) {
-  const Matrix a = dense(data().p.a);
-  Array<double> x(d);
-  require(akr_gram_power_lsq_f64(a.get(), nullptr, 1, 1, data().p.b.data(), n, x.data(), d, o.get(), nullptr));
-  return numbers(x);
+// Several columns, by one route.
+Numbers gram_power(Options &o, bool odd, std::int64_t j, const char *route, const char *precision) {
+  o.set("gram.method", route).set("residual.precision", precision);
+  const Matrix a = dense(odd ? data().p.a : data().tame);
+  Report report;
+  const Solution<double> s = solve_power(a, odd, j, Random(75).normals(odd ? n : d, 3), o, {nullptr, report.get()});
+  EXPECT_EQ(s.status, AKR_OK) << s.message;
+  EXPECT_EQ(report.text("gram.method"), route);
+  return numbers(s.x);
 }
 
-Numbers gram_exponential(const Options &o) {
-  const Matrix a = dense(data().p.a);
-  const Array<double> b = Random(74).normals(d);
-  Array<double> x(d);
-  require(akr_gram_exp_solve_f64(a.get(), nullptr, 0.5, 1, b.data(), d, x.data(), d, o.get(), nullptr));
-  return numbers(x);
+Numbers gram_exponential(Options &o, const char *route) {
+  o.set("gram.method", route);
+  Report report;
+  const Solution<double> s =
+      solve_exponential(dense(data().p.a), 0.5, Random(74).normals(d, 3), o, {nullptr, report.get()});
+  EXPECT_EQ(s.status, AKR_OK) << s.message;
+  EXPECT_EQ(report.text("gram.method"), route);
+  return numbers(s.x);
 }
 
 Numbers scores(const Options &o) {
@@ -141,7 +154,11 @@ std::vector<Work> all_work() {
   all.push_back({"ridge, rows", [](const Options &o) {
                    return least_squares(PaddedDense<double>(data().p.a, AKR_ROW_MAJOR, 3).matrix, o, 0.01);
                  }});
-  all.push_back({"single", [](const Options &o) { return numbers(solve(data().p32.a, data().p32.b, o).x); }});
+  all.push_back({"single", [](const Options &o) {
+                   const Solution<float> s = solve(data().p32.a, data().p32.b, o);
+                   EXPECT_EQ(s.status, AKR_OK) << s.message;
+                   return numbers(s.x);
+                 }});
   all.push_back({"CSR", [](const Options &o) {
                    return least_squares(Sparse<double>(data().thin, AKR_ROW_MAJOR, 64, 1).matrix, o);
                  }});
@@ -152,8 +169,20 @@ std::vector<Work> all_work() {
       {"operator", [](const Options &o) { return least_squares(Callback<double>(data().p.a, false).matrix, o); }});
   all.push_back(
       {"row blocks", [](const Options &o) { return least_squares(Callback<double>(data().p.a, true).matrix, o); }});
-  all.push_back({"gram power", gram_power});
-  all.push_back({"gram exponential", gram_exponential});
+  for (const char *route : {"factor", "recursion"}) {
+    all.push_back({std::string("gram power, ") + route,
+                   [route](Options &o) { return gram_power(o, true, 1, route, "working"); }});
+    all.push_back({std::string("gram power, doubled, ") + route,
+                   [route](Options &o) { return gram_power(o, false, 2, route, "doubled"); }});
+  }
+  all.push_back(
+      {"gram power by sketch", [](Options &o) { return gram_power(o, false, 2, "recursion", "working"); }, "sketch"});
+  all.push_back(
+      {"gram power by singular values", [](Options &o) { return gram_power(o, false, 400, "factor", "working"); }});
+  for (const char *route : {"factor", "krylov"}) {
+    all.push_back(
+        {std::string("gram exponential, ") + route, [route](Options &o) { return gram_exponential(o, route); }});
+  }
   all.push_back({"leverage scores", scores});
   all.push_back({"preconditioner", factor});
   all.push_back({"sketch", [](const Options &o) { return sketched(o, false); }});
@@ -189,7 +218,8 @@ TEST(Determinism, TheSameBitsWithAnotherHostThreadAtWork) {
 TEST(Determinism, TheSeedIsTheOnlyChance) {
   for (const Work &work : all_work()) {
     const bool same = work.run(1, 5) == work.run(1, 6);
-    if (work.name == "sketch" || work.name == "sketch of CSR" || work.name == "least squares, sketch") {
+    if (work.name == "sketch" || work.name == "sketch of CSR" || work.name == "least squares, sketch" ||
+        work.name == "gram power by sketch") {
       EXPECT_FALSE(same) << work.name;
     }
     if (work.name == "prediction" || work.name == "attention" || work.name == "least squares, qr") {

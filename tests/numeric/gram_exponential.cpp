@@ -3,6 +3,8 @@
 // ‖exp(−tAᵀA)‖‖b‖: an error of at most c u (1 + |t|σ₁²) times that.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "reference/factor.hpp"
 #include "reference/gram.hpp"
 #include "reference/problems.hpp"
@@ -170,6 +172,82 @@ TEST(GramExponential, OverflowsOnlyWhereTheAnswerDoes) {
     const Solution<double> over = solve_exponential(dense(a), -100, large, options);
     EXPECT_EQ(over.status, AKR_E_NUMERIC);
     EXPECT_NE(over.message.find("outside the range of a double"), std::string::npos) << over.message;
+  }
+}
+
+// A = diag(sigma) over two rows of zeros, b = (1, 1, 1): x is known for any t.
+struct Diagonal {
+  Array<double> a;
+  Array<double> b = Array<double>(3, 1, 1.0);
+
+  explicit Diagonal(std::initializer_list<double> sigma) : a(5, 3) {
+    std::int64_t i = 0;
+    for (const double s : sigma) {
+      a(i, i) = s;
+      ++i;
+    }
+  }
+  Solution<double> solve(double t, const char *route, const Report &report) const {
+    return solve_exponential(dense(a), t, b, Options({{"gram.method", route}}), {nullptr, report.get()});
+  }
+};
+
+// exp of what no double holds is still known to overflow or to vanish.
+TEST(GramExponential, ExponentsBeyondADoubleAreErrorsNotZeros) {
+  const Diagonal graded{1e10, 1, 1e-10}, large{1e150, 1e150, 1e150}, largest{1e300, 1e300, 1e300};
+  for (const char *route : {"factor", "krylov", "auto"}) {
+    for (const auto &[what, t] : {std::pair(&graded, -1e308), std::pair(&large, 1e308), std::pair(&large, -1e308),
+                                  std::pair(&large, 1.0), std::pair(&largest, 1e-100), std::pair(&largest, -1e308)}) {
+      const Report report;
+      const Solution<double> s = what->solve(t, route, report);
+      EXPECT_EQ(s.status, AKR_E_NUMERIC) << route << ", t " << t << ": " << s.message;
+      EXPECT_NE(s.message.find("outside the range of a double"), std::string::npos) << s.message;
+    }
+  }
+}
+
+// The largest eigenvalues are gone, and the rounding errors beside them would be as large: what belongs to small ones
+// is there all the same, with nothing certain where u|t|σ₁² says so.
+TEST(GramExponential, SmallEigenvaluesAreLeftByLargeTimes) {
+  const struct {
+    Diagonal d;
+    double t;
+    std::array<double, 3> x;
+    double within;
+  } cases[] = {{Diagonal{1e10, 1, 1e-10}, 1, {0, std::exp(-1.0), 1}, 1},
+               {Diagonal{1, 0.5, 0}, 1e308, {0, 0, 1}, 1e-14},
+               {Diagonal{1e200, 1e200, 0}, 1, {0, 0, 1}, 1e-14},
+               {Diagonal{1e-150, 1e-150, 1e-160}, 1e300, {std::exp(-1.0), std::exp(-1.0), 1}, 1e-13},
+               {Diagonal{1e-150, 1e-150, 1e-160}, -1e300, {std::exp(1.0), std::exp(1.0), 1}, 1e-13}};
+  for (const auto &test : cases) {
+    for (const char *route : {"factor", "krylov"}) {
+      SCOPED_TRACE(std::string(route) + ", t = " + std::to_string(test.t));
+      const Report report;
+      const Solution<double> s = test.d.solve(test.t, route, report);
+      const bool uncertain = test.t * test.d.a(0, 0) * test.d.a(0, 0) > 1e13;
+      EXPECT_EQ(s.status, uncertain ? AKR_PRECISION_LIMIT : AKR_OK) << s.message;
+      for (std::int64_t i = 0; i < 3; ++i) EXPECT_NEAR(s.x[i], test.x[static_cast<std::size_t>(i)], test.within) << i;
+    }
+  }
+}
+
+// Of rank-deficient matrices as they come: the singular values that should be 0 are some u, and t makes much of it.
+TEST(GramExponential, ARankDeficientMatrixKeepsItsNullSpaceForAnyTime) {
+  const Frame frame(300, 20, 17);
+  Array<double> sigma = log_spaced(20, 10);
+  sigma[18] = sigma[19] = 0;
+  const Array<double> a = with_spectrum(frame, sigma);
+  const Array<double> b = Random(18).normals(20, 2);
+  Array<double> c = multiply(frame.v, true, b);
+  for (std::int64_t l = 0; l < 2; ++l)
+    for (std::int64_t i = 0; i < 18; ++i) c(i, l) = 0;
+  const Array<double> x = multiply(frame.v, false, c);
+  for (const char *route : {"factor", "krylov"}) {
+    for (const double t : {1e20, 1e40, 1e308}) {  // 10²⁰ (16u)² = 3·10⁻¹⁰
+      const Solution<double> s = solve_exponential(dense(a), t, b, Options({{"gram.method", route}}));
+      EXPECT_EQ(s.status, AKR_PRECISION_LIMIT) << route << ", " << t << ": " << s.message;
+      EXPECT_LT(relative_error(s.x, x), 1e-9) << route << ", " << t;
+    }
   }
 }
 

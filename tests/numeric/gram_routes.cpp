@@ -195,6 +195,112 @@ TEST(GramRoutes, LargePowersGoByTheSpectrum) {
   EXPECT_LT(relative_error(stages.x, exact(frame, sigma, false, 50, b)), 40 * 50 * u);
 }
 
+// The largest j there is: A's columns are orthonormal, so that x = b on their span for any j.
+TEST(GramRoutes, AnyPowerOfAnOrthonormalMatrix) {
+  constexpr std::int64_t largest = std::int64_t{1} << 40;
+  Array<double> eye(3, 2), deficient(3, 2);
+  eye(0, 0) = eye(1, 1) = deficient(0, 0) = 1;
+  const Array<double> b = Random(27).normals(2, 4), c = Random(28).normals(3, 4);
+  for (const char *route : {"factor", "auto"}) {
+    for (const bool odd : {false, true}) {
+      for (const bool full : {true, false}) {
+        SCOPED_TRACE(std::string(route) + (odd ? ", odd" : ", even") + (full ? "" : ", rank 1"));
+        for (const std::int64_t j : {std::int64_t{1000}, std::int64_t{1000000}, largest}) {
+          Report report;
+          const Options options({{"gram.method", route}, {"memory_limit", "100000000"}});
+          const Solution<double> s =
+              solve_power(dense(full ? eye : deficient), odd, j, odd ? c : b, options, {nullptr, report.get()});
+          EXPECT_EQ(s.status, full ? AKR_OK : AKR_RANK_DEFICIENT) << s.message;
+          for (std::int64_t l = 0; l < 4; ++l)
+            for (std::int64_t i = 0; i < 2; ++i)
+              EXPECT_NEAR(s.x(i, l), full || i == 0 ? (odd ? c : b)(i, l) : 0,
+                          4e-3 * static_cast<double>(j) / largest + 1e-11);
+          // ê counts 2j roundings, and one or two more of a least-squares stage.
+          EXPECT_NEAR(report.real("error_estimate") / (2 * static_cast<double>(j) * u), 1, 0.03);
+        }
+      }
+    }
+  }
+}
+
+TEST(GramRoutes, PowersThatNoDigitSurvivesAreRefused) {
+  Array<double> a(3, 2);
+  a(0, 0) = 1;
+  const Matrix matrix = dense(a);
+  const Array<double> b(2, 4, 1.0);
+  for (const std::int64_t j : {(std::int64_t{1} << 40) + 1, std::int64_t{1} << 61, std::int64_t{1} << 62,
+                               std::numeric_limits<std::int64_t>::max()}) {
+    for (const char *route : {"factor", "recursion", "auto"}) {
+      const Options options({{"gram.method", route}});
+      Array<double> x(2, 4, 7.0);
+      EXPECT_EQ(akr_gram_power_solve_f64(matrix.get(), nullptr, j, 4, b.data(), 2, x.data(), 2, options.get(), nullptr),
+                AKR_E_ARGUMENT);
+      EXPECT_NE(std::string(akr_last_error()).find("j = " + std::to_string(j) + ": must be at most 2^40"),
+                std::string::npos)
+          << akr_last_error();
+      for (std::int64_t i = 0; i < x.size(); ++i) EXPECT_EQ(x[i], 7.0);
+    }
+  }
+}
+
+// j stages that no time would suffice for: the call ends soon after its time limit, and its memory does not grow.
+TEST(GramRoutes, ATimeLimitEndsAnyNumberOfStages) {
+  const Frame frame(60, 5, 29);
+  Array<double> ones(5, 1, 1.0), deficient = ones;
+  deficient[4] = 0;
+  const Array<double> b = Random(30).normals(5, 2);
+  const struct {
+    const char *route, *precision;
+    bool full;
+  } cases[] = {{"recursion", "working", true}, {"recursion", "working", false}, {"auto", "doubled", true}};
+  for (const auto &test : cases) {
+    SCOPED_TRACE(std::string(test.route) + ", " + test.precision + (test.full ? "" : ", deficient"));
+    Report report;
+    const Options options({{"gram.method", test.route},
+                           {"residual.precision", test.precision},
+                           {"time_limit", "0.2"},
+                           {"memory_limit", "1000000"}});
+    const Array<double> a = with_spectrum(frame, test.full ? ones : deficient);
+    const Solution<double> s = solve_power(dense(a), false, std::int64_t{1} << 36, b, options, {nullptr, report.get()});
+    EXPECT_EQ(s.status, AKR_NOT_CONVERGED) << s.message;
+    EXPECT_EQ(report.text("stopped_by"), "time_limit");
+    EXPECT_FALSE(report.has("backward_error"));
+    EXPECT_LT(report.real("seconds"), 2);
+    EXPECT_LT(report.integer("peak_bytes"), 1000000);
+    // Singular values are 1 but for some u, the power 2³⁷.
+    EXPECT_LT(relative_error(s.x, exact(frame, test.full ? ones : deficient, false, 1, b)), 1e-2);
+  }
+}
+
+// Stages by an accurate R that one pass does not certify all of: two at a time for 30 columns.
+TEST(GramRoutes, ManyStagesOfManyColumnsAreCertifiedInTurn) {
+  Frame frame(kRows, kCols, 31);
+  Array<double> sigma(kCols);
+  for (std::int64_t i = 0; i < kCols; ++i) sigma[i] = 1 + 0.01 * static_cast<double>(kCols - i);
+  const Array<double> b = Random(32).normals(kCols, 30);
+  for (const bool exactly : {false, true}) {
+    if (exactly) {
+      for (std::int64_t c = 0; c < kCols; ++c) {
+        for (std::int64_t i = 0; i < kRows; ++i) frame.u(i, c) = i == c ? 1 : 0;
+        for (std::int64_t i = 0; i < kCols; ++i) frame.v(i, c) = i == c ? 1 : 0;
+        sigma[c] = c % 2 == 0 ? 1 : 0.5;
+      }
+    }
+    const PaddedDense<double> held(with_spectrum(frame, sigma), AKR_COL_MAJOR, 0);
+    for (const std::int64_t j : {2, 3, 15}) {
+      Report report;
+      const Options options({{"gram.method", "factor"}, {"method", "qr"}});
+      const Solution<double> s = solve_power(held.matrix, false, j, b, options, {nullptr, report.get()});
+      ASSERT_EQ(s.status, AKR_OK) << s.message;
+      EXPECT_LT(relative_error(s.x, exact(frame, sigma, false, j, b)), agreement(2, 2 * j));
+      if (exactly) {  // no stage falls short
+        EXPECT_EQ(report.integer("passes"), 1 + (j + 1) / 2);
+      }
+      EXPECT_EQ(report.integers("column_status"), std::vector<std::int64_t>(30, AKR_OK));
+    }
+  }
+}
+
 TEST(GramRoutes, WideMatricesGiveTheMinimumNormAnswer) {
   const Frame frame(kRows, kCols, 15);
   const Array<double> sigma = log_spaced(kCols, 30);

@@ -2,6 +2,7 @@
 // The factorisations of linalg/ against references in extended precision.
 #include <limits>
 
+#include "base/status.hpp"
 #include "core_fixture.hpp"
 #include "linalg/lapack.hpp"
 
@@ -177,6 +178,26 @@ TEST(Svd, AgreesWithJacobi) {
   }
   Array<double> none(0, 0);
   EXPECT_EQ(linalg::svd(view(none)).s.size(), 0);
+}
+
+// Unchecked numbers of the caller's may get as far: no internal error.
+TEST(Svd, RefusesWhatIsNotFinite) {
+  Array<double> a(3, 3, 1.0);
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    a(1, 2) = bad;
+    for (const bool vectors : {false, true}) {
+      try {
+        if (vectors) {
+          linalg::svd(view(a));
+        } else {
+          linalg::singular_values(view(a));
+        }
+        FAIL();
+      } catch (const Error &error) {
+        EXPECT_EQ(error.status(), Status::e_numeric);
+      }
+    }
+  }
 }
 
 // The component of the estimates' fixed random start along a unit vector.

@@ -64,12 +64,14 @@ struct Team::State {
   std::vector<std::thread> workers;
   std::shared_ptr<MemoryMeter> meter;
 
-  // One run() at a time. Written under the mutex before `round` moves on; round, busy and quit are looked at outside it
-  // to see whether taking it is worth while.
+  // One run() at a time. Written before `round` moves on, under the mutex; round, busy and quit are looked at outside
+  // it to see whether taking it is worth while. A round is open until its tasks are taken: nobody waits for a worker
+  // that wakes up later.
   const std::function<void(std::int64_t, int)> *task = nullptr;
   std::int64_t count = 0;
   std::atomic<std::uint64_t> round{0};
-  std::atomic<int> busy{0};
+  bool open = false;
+  std::atomic<int> busy{0};  // workers that have joined the round
   std::atomic<bool> quit{false};
   bool patient = false;  // each thread has a processor to wait on
   std::atomic<std::int64_t> next{0};
@@ -116,6 +118,8 @@ struct Team::State {
         wake.wait(lock, called);
         if (quit) return;
         seen = round;
+        if (!open) continue;
+        ++busy;
       }
       work(worker, nullptr);
       const std::lock_guard<std::mutex> lock(mutex);
@@ -175,7 +179,7 @@ void Team::share(std::int64_t count, const std::function<void(std::int64_t, int)
   if (shared) {
     {
       const std::lock_guard<std::mutex> lock(s.mutex);
-      s.busy = static_cast<int>(s.workers.size());
+      s.open = true;
       ++s.round;
     }
     s.wake.notify_all();
@@ -186,6 +190,10 @@ void Team::share(std::int64_t count, const std::function<void(std::int64_t, int)
     bool shared;
     ~Join() {
       if (!shared) return;
+      {
+        const std::lock_guard<std::mutex> lock(state.mutex);
+        state.open = false;
+      }
       look_out(state.patient, [&] { return state.busy == 0; });
       std::unique_lock<std::mutex> lock(state.mutex);
       state.idle.wait(lock, [&] { return state.busy == 0; });

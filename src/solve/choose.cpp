@@ -42,7 +42,7 @@ struct CostModel {
   double pass_overhead = 15e-6;     // seconds of a pass over nothing, with what the solver does around it
   double sketch_passes = 4;         // a sketch costs as much as so many passes
   double sketch_overhead = 250e-6;  // seconds of drawing it and preparing its transform
-  double cache_bytes = 2 << 20;
+  double cache_bytes = 4 << 20;
   double cached_panel_flops = 2.5e9;
   // CG steps and checks with a sketch alone, at 8 rows a column: 27 to 31 where κ is small; where it is large the
   // target, relative to ‖A‖‖x‖, is nearer to the start, and 17 to 19 do.

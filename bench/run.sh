@@ -43,6 +43,9 @@ bench() { # name, arguments
   run "$name" "$build/bench/akr_bench_$name" --json "$output" "$@"
 }
 
+for isa in generic avx2 avx512; do
+  AKR_ISA=$isa bench exp
+done
 if [ -n "$quick" ]; then
   bench machine --repeats 3 --gemm 1500
   bench lsq --sizes 20000x100,3000x300 --repeats 3

@@ -173,7 +173,7 @@ const char *meaning(Status status) noexcept {
     case Status::rank_deficient:
       return "numerically rank-deficient; the result is the minimum-norm answer";
     case Status::precision_limit:
-      return "the problem's conditioning exceeds the working precision";
+      return "the answer asks for more digits, or for a wider range, than the precision has";
     default:
       return "";
   }

@@ -652,7 +652,7 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  * The option method:
  *   auto           what a cost model expects to be quickest
  *   cholesky       the Cholesky factor of A'A preconditions. The quickest for cond(A) up to some 10^6; where that is
- *                  exceeded auto turns to a sketch
+ *                  exceeded auto turns to a sketch, or to qr where A is small
  *   sketch         a sketch's factor preconditions conjugate gradients; the choice for large d, sparse A, operators
  *   sketch-cholqr  the sketched factor, sharpened by a Cholesky QR: for ill-conditioned A
  *   qr             Householder QR of LAPACK, by blocks of rows; for small A and for n below about 4.5 d. It is the
@@ -696,7 +696,8 @@ AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond
  *   recursion  each stage is refined by products with A, with one preconditioner (method: cholesky, sketch, gradient,
  *              or the two below); for any kind of matrix
  *   factor     2 j triangular solves with an R as accurate as Householder's (method: sketch-cholqr, qr), or for large j
- *              its singular value decomposition; one pass certifies all stages, and those that fall short are refined
+ *              its singular value decomposition; a pass certifies up to 64 columns, max(1, 64/nrhs) stages,
+ *              and those that fall short are refined
  * All sums are in double, for f32 too. residual.precision = doubled: residuals, the b_i and x in pairs of doubles; for
  * cond(A)^(2j) up to about 1e28 all digits of x come out right. It needs the rows of A (no operator) and full rank.
  *
@@ -717,9 +718,8 @@ AKR_API akr_status akr_lsq_solve_f32(const akr_matrix *matrix, const akr_precond
  * krylov; method = qr or doubled residuals where A does not show its rows; doubled residuals below full rank; a
  * transform that this build does not have); usual without AKR_E_CANCELLED.
  * Cost: beside section 5's for a preconditioner, recursion: two passes a stage with an accurate R or with cholesky, 20
- * to 40 with sketch; factor: 2 j d^2 flops a column and a pass. Memory: recursion 8 d (d + nrhs) bytes, a few times;
- * factor some five times 8 d max(64, nrhs) more, for any j.
- * [shared] Since 0.1.
+ * to 40 with sketch; factor: 2 j d^2 flops a column, a pass for each 64 columns of all stages. Memory: recursion 8 d (d
+ * + nrhs) bytes, a few times; factor some five times 8 d max(64, nrhs) more, for any j. [shared] Since 0.1.
  */
 AKR_API akr_status akr_gram_power_solve_f64(const akr_matrix *matrix, const akr_precond *precond, int64_t j,
                                             int64_t nrhs, const double *b, int64_t ldb, double *x, int64_t ldx,

@@ -170,6 +170,10 @@ int fit(const Arguments &arguments) {
   if (request.json) write_text(*request.json, view.json());
   refuse_scale(status, shown_name(request.problem.a_name), model);
   check(status);
+  if (status == AKR_PRECISION_LIMIT) {
+    throw Failure(Exit::usage, concat("--scale ", model.scale, ": too large for ", shown_name(request.problem.a_name),
+                                      ": the coefficients leave the range of a double, so that no model is written"));
+  }
   write_text(request.output, model_text(model));
   if (!request.plot.empty()) write_text(request.plot, convergence_svg(convergence_of(view, model, options.get())));
   if (!request.quiet) {

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/memory.hpp"
@@ -64,9 +65,9 @@ struct Team::State {
   std::vector<std::thread> workers;
   std::shared_ptr<MemoryMeter> meter;
 
-  // One run() at a time. Written before `round` moves on, under the mutex; round, busy and quit are looked at outside
-  // it to see whether taking it is worth while. A round is open until its tasks are taken: nobody waits for a worker
-  // that wakes up later.
+  // One run() at a time. Written before `round` moves on, which happens under the mutex, as `open` is; round, busy and
+  // quit are looked at outside it to see whether taking it is worth while. A round is open until its tasks are taken:
+  // nobody waits for a worker that wakes up later.
   const std::function<void(std::int64_t, int)> *task = nullptr;
   std::int64_t count = 0;
   std::atomic<std::uint64_t> round{0};

@@ -27,7 +27,8 @@ double recursion_seconds(Method method, const Matrix &a, std::int64_t stages, st
   return setup_seconds(method, a) + sizes(stages) * solve_passes(method) * pass_seconds(a, nrhs);
 }
 
-// One pass certifies all stages, or with singular values the first and the last.
+// The stages, or with singular values the first and the last, are certified a block of columns at a time; the further
+// readings of A that this takes are little beside the flops.
 double factor_seconds(Method method, const Matrix &a, std::int64_t stages, std::int64_t nrhs) {
   return setup_seconds(method, a) + pass_seconds(a, (worth_svd(a.cols(), stages, nrhs) ? 2 : stages) * nrhs);
 }

@@ -12,7 +12,8 @@ namespace akr {
 namespace {
 
 constexpr double ln2 = 0.693147180559945309417232121458;
-// ln 2 in two parts, the first with 32 zeros at its end: k·ln2_high is exact for |k| < 2³².
+// ln 2 in two parts, the first with 20 zeros at its end: k·ln2_high is exact for |k| ≤ 2²⁰; beyond it errs by no more
+// than the rounding of s itself.
 constexpr double ln2_high = 0x1.62e42fefp-1;
 constexpr double ln2_low = 0x1.473de6af278edp-34;
 constexpr double fewest_digits = 1e-3;

@@ -44,7 +44,7 @@ void ErrorEstimate::add_stage(double log2_weight, double log2_norm, double backw
   log2_norm_ = log2_norm;
 }
 
-// The sums of the head of this file for these stages: each term is δσ₁σ_d^(−2j−1)σ_dᵖ‖A⁻ᵖb_0‖.
+// The sums at the head of error_estimate.hpp for these stages: each term is δσ₁σ_d^(−2j−1)σ_dᵖ‖A⁻ᵖb_0‖.
 void ErrorEstimate::add_stages(const StagesAtOnce &stages) {
   const double terms = std::log2(roundoff_) + log2_largest_ - log2_smallest_ + stages.log2_sum + stages.log2_growth;
   log2_measured_ = log2_add(log2_measured_ + stages.log2_growth, terms);

@@ -75,11 +75,14 @@ class KernelSolve {
     } catch (const Interrupted &stop) {
       call_.run.monitor().stop_listening();
       cancelled_ = stop.reason() == StopReason::cancel;
-      out_of_time_ = !cancelled_;
       stopped_by_ = cancelled_ ? "cancel" : "time_limit";
-      // One more product tells what the best iterate is worth.
+      // One more product tells what the iterate is worth, and whether an earlier one was better.
       Array2<double> r(n_, b_.cols);
       judge(r);
+      if (worst_ratio() > best_ratio_) {
+        std::swap(best_, y_);
+        columns_ = best_columns_;
+      }
     }
     return finish(x);
   }
@@ -173,16 +176,11 @@ class KernelSolve {
     call_.run.monitor().stage(0.3, 1);
     const std::int64_t limit = call_.options.max_iter > 0 ? call_.options.max_iter : default_iterations;
     Array2<double> r(n_, b_.cols);
-    Array2<double> best(n_, b_.cols, 0.0);
-    double best_ratio = std::numeric_limits<double>::infinity();
     for (int round = 0;; ++round) {
       judge(r);
       const double ratio = worst_ratio();
-      const bool halved = ratio < 0.5 * best_ratio;
-      if (ratio < best_ratio) {
-        best_ratio = ratio;
-        keep(best);
-      }
+      const bool halved = ratio < 0.5 * best_ratio_;
+      if (ratio < best_ratio_) keep(ratio);
       if (all_done()) return;
       if (round > 0 && !halved && !all_converged() && system_.kept_bits() == 32) {
         call_.run.monitor().log(2, "a kernel in single precision gains nothing more: on with double");
@@ -203,16 +201,19 @@ class KernelSolve {
         continue;
       }
       stopped_by_ = iterations_ >= limit ? "max_iter" : "stagnation";
-      if (ratio > best_ratio) {
-        std::swap(best, y_);
+      if (ratio > best_ratio_) {
+        std::swap(best_, y_);
         judge(r);
       }
       return;
     }
   }
 
-  void keep(Array2<double> &best) const {
-    for (std::int64_t c = 0; c < b_.cols; ++c) std::copy_n(y_.col(c), n_, best.col(c));
+  void keep(double ratio) {
+    if (best_.empty()) best_ = Array2<double>(n_, b_.cols);
+    for (std::int64_t c = 0; c < b_.cols; ++c) std::copy_n(y_.col(c), n_, best_.col(c));
+    best_columns_ = columns_;
+    best_ratio_ = ratio;
   }
 
   // The largest residual over its target.
@@ -238,20 +239,20 @@ class KernelSolve {
   void conjugate_gradients(Array2<double> &r, std::int64_t limit) {
     const std::int64_t k = b_.cols;
     Array2<double> z(n_, k), p(n_, k), h(n_, k);
-    std::vector<double> rho(static_cast<std::size_t>(k)), residual(rho.size()), best(rho.size());
+    std::vector<double> rho(static_cast<std::size_t>(k)), residual(rho.size());
     std::vector<char> active(rho.size());
     precond().solve(r.view(), z.view());
     for (std::int64_t c = 0; c < k; ++c) {
       const std::size_t at = static_cast<std::size_t>(c);
       rho[at] = linalg::dot(r.col(c), z.col(c), n_);
-      residual[at] = best[at] = columns_[at].residual;
+      residual[at] = columns_[at].residual;
       active[at] = !columns_[at].done && rho[at] > 0;
       std::copy_n(z.col(c), n_, p.col(c));
     }
     const std::vector<double> first = residual;
     const double single_gain = system_.single_change() / 10;
     std::int64_t since_best = 0;
-    double at_trial = worst_of(residual);
+    double at_trial = worst_of(residual), best = at_trial;
     for (std::int64_t step = 1; iterations_ < limit; ++step) {
       if (std::none_of(active.begin(), active.end(), [](char a) { return a != 0; })) return;
       system_.multiply(p.view(), h.view(), false);
@@ -288,8 +289,9 @@ class KernelSolve {
       history_.push_back(now);
       call_.run.monitor().iteration(iterations_);
       call_.run.poll();
-      since_best = now < 0.5 * best[0] ? 0 : since_best + 1;
-      if (now < 0.5 * best[0]) std::fill(best.begin(), best.end(), now);
+      const bool halved = now < 0.5 * best;
+      since_best = halved ? 0 : since_best + 1;
+      if (halved) best = now;
       if (step == first_trial && change_mind(at_trial, now, first_trial, hopeless)) return;
       if (step % trial == 0) {
         if (change_mind(at_trial, now, trial, 1)) return;
@@ -351,12 +353,11 @@ class KernelSolve {
     bool known = true;
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       const Column &column = columns_[c];
-      Status status = held_back[c] != 0  ? Status::precision_limit
-                      : column.converged ? Status::ok
-                      : cancelled_       ? Status::cancelled
-                                         : Status::not_converged;
-      if (!column.converged && (cancelled_ || out_of_time_))
-        status = cancelled_ ? Status::cancelled : Status::not_converged;
+      // First of all it must tell that x is not as it stands.
+      const Status status = held_back[c] != 0  ? Status::precision_limit
+                            : column.converged ? Status::ok
+                            : cancelled_       ? Status::cancelled
+                                               : Status::not_converged;
       statuses.push_back(static_cast<std::int64_t>(status));
       residuals.push_back(std::ldexp(column.residual, exponent_[c]));
       known = known && std::isfinite(residuals.back());
@@ -386,6 +387,9 @@ class KernelSolve {
   std::int64_t n_;
   Array2<double> f_;
   Array2<double> y_;
+  Array2<double> best_;  // the iterate of the least worst_ratio() of those that judge() saw, and what it said of it
+  std::vector<Column> best_columns_;
+  double best_ratio_ = std::numeric_limits<double>::infinity();
   std::vector<int> exponent_;
   std::vector<Column> columns_;
   KernelPlan plan_;
@@ -396,7 +400,6 @@ class KernelSolve {
   std::vector<double> history_;
   const char *stopped_by_ = "converged";
   bool cancelled_ = false;
-  bool out_of_time_ = false;
   int stuck_ = 0;
 };
 

@@ -21,7 +21,7 @@ Method choose_for_ill_conditioned(const Matrix &a, std::int64_t nrhs);
 // saves more time than the further passes cost.
 CholeskyPlan cholesky_plan(const Options &options, const Matrix &a, std::int64_t nrhs);
 
-// The cost model itself, in seconds of one core, for those who choose between other ways through the same steps.
+// The cost model itself, in seconds of two cores, for those who choose between other ways through the same steps.
 double pass_seconds(const Matrix &a, std::int64_t nrhs);
 // Of a preconditioner by sketch, sketch_cholqr, cholesky or qr.
 double setup_seconds(Method method, const Matrix &a);

@@ -282,6 +282,23 @@ TEST(KernelPrecond, IsReusedAndKnowsItsKernel) {
             "akr_kernel_solve_f64: precond: was made for a matrix, not for a kernel");
 }
 
+// A column that is done at once says nothing about the progress of the others.
+TEST(KernelSolve, AColumnOfZerosDoesNotEndTheIterationsOfTheOthers) {
+  const std::int64_t n = 1200;
+  const Array<double> a = points(n, 4, 1.5, 41);
+  const Kernel kernel = make_kernel(a, 1);
+  const Array<double> b = Random(42).normals(n);
+  Array<double> both(n, 2);
+  std::copy_n(b.col(0), n, both.col(1));
+  const Options options({{"kernel.precond", "rpcholesky"}, {"kernel.rank", "5"}});
+  Report alone, beside;
+  ASSERT_EQ(solve_kernel(kernel, 1e-2, b, options, alone.get()).status, AKR_OK);
+  ASSERT_GT(alone.integer("iterations"), 150) << "the problem is too easy to tell";
+  EXPECT_EQ(solve_kernel(kernel, 1e-2, both, options, beside.get()).status, AKR_OK);
+  EXPECT_LT(static_cast<double>(beside.integer("iterations")), 1.1 * static_cast<double>(alone.integer("iterations")))
+      << "they were begun again";
+}
+
 TEST(KernelStop, LimitsAndCancelEndWithTheBestIterate) {
   const std::int64_t n = 1800;
   const Array<double> a = points(n, 6, 1.8, 22);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -64,6 +65,26 @@ TEST(Team, RunsEveryTaskOnce) {
         for (const auto &times : runs) EXPECT_EQ(times.load(), round) << threads << " threads, " << count << " tasks";
       }
     }
+  }
+}
+
+// Rounds of a few short tasks follow each other faster than workers wake up: who comes late to one finds the next or
+// none, and never a task that is gone.
+TEST(Team, WorkersThatComeLateFindTheRightRound) {
+  Monitor monitor;
+  Team team(8, monitor);
+  std::array<std::atomic<int>, 3> runs{};
+  for (int round = 1; round <= 20000; ++round) {
+    const std::int64_t count = 2 + round % 2;
+    const int wanted = round;  // lives no longer than its round
+    std::atomic<int> wrong{0};
+    for (auto &times : runs) times = 0;
+    team.run(count, [&](std::int64_t index, int) {
+      ++runs[static_cast<std::size_t>(index)];
+      if (wanted != round || index >= count) ++wrong;
+    });
+    ASSERT_EQ(wrong.load(), 0) << round;
+    for (std::int64_t i = 0; i < count; ++i) ASSERT_EQ(runs[static_cast<std::size_t>(i)].load(), 1) << round;
   }
 }
 

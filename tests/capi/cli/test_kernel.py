@@ -2,6 +2,7 @@
 """akr kernel: fit and predict against elimination in plain floats; the model's file, flags and wrong input."""
 import json
 import math
+import os
 import unittest
 
 from client import Case, csv
@@ -57,6 +58,14 @@ class Kernel(Case):
         for g, w in zip(got, want):
             for x, y in zip(g, w):
                 self.assertAlmostEqual(x, y, delta=1e-11 * (1 + abs(y)))
+
+    def test_coefficients_beyond_a_double_are_not_written(self):
+        ring = [[40 * math.cos(t), 40 * math.sin(t), t + 1] for t in range(12)]
+        self.write("ring.csv", csv(ring))
+        done = self.akr("kernel", "fit", "ring.csv", "--target", "-1", "--ridge", "1", "-o", "m")
+        self.assertEqual(done.returncode, 64, done.stderr.decode())
+        self.assertIn("the coefficients leave the range of a double, so that no model is written", done.stderr.decode())
+        self.assertFalse(os.path.exists(self.path("m")))
 
     def test_fit_and_predict(self):
         for scale, ridge, centre in ((1, 0.5, False), (0.25, 2, True)):

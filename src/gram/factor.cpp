@@ -2,6 +2,7 @@
 // The stages by an accurate R: 2j triangular solves, and a pass over A for the certificates of many of them at a time.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "base/roundoff.hpp"
@@ -115,7 +116,8 @@ void PowerStages::without_certificates(std::int64_t i, ScaledColumns &x) {
     for (; i <= j_; ++i) {
       start(std::as_const(x).values(), scaled_x.view());
       move_on(scaled_x.view(), x);
-      for (std::int64_t l = 0; l < x.cols(); ++l) record_.judge(l, ColumnResult(), std::log2(0.0), x.log2_norm(l));
+      for (std::int64_t l = 0; l < x.cols(); ++l)
+        record_.judge(l, ColumnResult(), -std::numeric_limits<double>::infinity(), x.log2_norm(l));
     }
   }
   record_.fail("max_iter");

@@ -213,8 +213,9 @@ typedef int32_t (*akr_rows_f64)(void *user, int64_t first_row, int64_t nrows, do
 typedef int32_t (*akr_rows_f32)(void *user, int64_t first_row, int64_t nrows, float *block, int64_t ld);
 
 /*
- * Progress, when the phase changes and then at most every 0.1 s. The keys phase, iterations, seconds and, where known,
- * fraction and residual_norm can be read from now, which is valid during the callback only. Nonzero cancels. Since 0.1.
+ * Progress, at each change of phase until iterations begin, and then at most every 0.1 s. The keys phase, iterations,
+ * seconds and, where known, fraction and residual_norm can be read from now, which is valid during the callback only.
+ * Nonzero cancels. Since 0.1.
  */
 typedef int32_t (*akr_progress_fn)(void *user, const akr_report *now);
 

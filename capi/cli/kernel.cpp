@@ -207,7 +207,6 @@ int predict(const Arguments &arguments) {
     refuse_not_finite(Places(queries, other_columns(model.dim, {})), q.data(), queries.rows(), false, model.dim);
   }
   check(status);
-  if (status == AKR_CANCELLED) throw Failure(Exit::interrupted, "cancelled");
   for (std::size_t k = 0; status == AKR_OK && k < y.size(); ++k) {
     y[k] += model.mean[k / static_cast<std::size_t>(queries.rows())];
   }

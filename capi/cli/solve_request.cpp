@@ -97,10 +97,6 @@ std::optional<std::string> json_of(const Arguments &arguments) {
   return name == "-" ? "" : name;
 }
 
-}  // namespace
-
-namespace {
-
 // Throws Failure (usage) where one file is to hold two outputs.
 void check_different(const std::vector<std::string> &outputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {

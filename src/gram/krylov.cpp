@@ -120,7 +120,6 @@ class Lanczos {
   double largest_log() const { return largest_log_; }  // |t|σ₁², as far as it is known
   double log_norm() const { return log_norm_; }
   double log_least() const { return log_least_; }
-  void give_up() { done_ = true; }
 
  private:
   double t_;

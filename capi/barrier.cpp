@@ -153,7 +153,9 @@ class Host {
   akr_report_s now_;
 };
 
-// What the gate itself knows about a call. Memory may be out, and then the name of the instruction set is not said.
+// What the gate itself knows about a call. Memory may be out, and then the name of the instruction set is not said;
+// numbers are set without memory.
+// NOLINTNEXTLINE(bugprone-exception-escape): as in Report::clear()
 void describe(Report &report, Run &run) noexcept {
   report.set(Key::threads, static_cast<std::int64_t>(run.team().size()));
   report.set(Key::peak_bytes, run.memory().peak());
@@ -191,7 +193,7 @@ Status compute(const akr_options *options, Report &report, detail::CallBody body
   struct Describe {
     Report &report;
     Run &run;
-    ~Describe() { describe(report, run); }
+    ~Describe() { describe(report, run); }  // NOLINT(bugprone-exception-escape): as there
   } const at_end{report, run};
   try {
     return body.invoke(body.closure, call);

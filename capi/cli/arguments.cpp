@@ -20,6 +20,7 @@ const Flag &find_flag(std::string_view name, const std::vector<Flag> &known) {
       std::find_if(known.begin(), known.end(), [&](const Flag &flag) { return same_flag(flag.name, name); });
   if (match != known.end()) return *match;
   std::vector<std::string> names;
+  names.reserve(known.size());
   for (const Flag &flag : known) names.push_back(flag.name);
   throw Failure(Exit::usage, concat("unknown option ", name, suggestion(name, names)));
 }

@@ -25,10 +25,11 @@ void ask_for_huge_pages(void *p, std::int64_t bytes) noexcept {
   constexpr std::int64_t least = std::int64_t(1) << 25;  // from here on malloc gives a mapping of its own
   constexpr std::int64_t most = std::int64_t(1) << 30;
   if (bytes < least || bytes > most) return;
-  const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(p) + 4095) & ~std::uintptr_t(4095);
-  const std::uintptr_t end =
-      (reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(bytes)) & ~std::uintptr_t(4095);
-  madvise(reinterpret_cast<void *>(first), end - first, MADV_HUGEPAGE);
+  // From the first whole page to the last.
+  constexpr std::uintptr_t page = 4096;
+  const std::uintptr_t before = -reinterpret_cast<std::uintptr_t>(p) % page;
+  const std::uintptr_t length = (static_cast<std::uintptr_t>(bytes) - before) / page * page;
+  madvise(static_cast<char *>(p) + before, length, MADV_HUGEPAGE);
 #endif
 }
 

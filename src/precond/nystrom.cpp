@@ -47,11 +47,14 @@ LowRank nystrom(Call &call, const SymmetricOperator &g, std::int64_t rank) {
   }
   Array2<double> core(rank, rank);
   double shift = std::sqrt(static_cast<double>(n)) * unit_roundoff(64) * norm;
-  for (double added = 0;; added = shift, shift *= 10) {
+  double added = 0;
+  for (;;) {
     for (std::int64_t c = 0; c < rank; ++c) linalg::axpy(shift - added, omega.col(c), out.f.col(c), n);
     linalg::gemm(Op::transpose, Op::none, 1.0, omega.view(), View<const double>(out.f.view()), 0.0, core.view());
     if (linalg::cholesky_upper(core.view())) break;
     if (!(shift < norm)) throw Error(Status::e_numeric, "the kernel's Nystrom factor does not exist");
+    added = shift;
+    shift *= 10;
   }
   linalg::trsm_right_upper(core.view(), out.f.view());
   out.rank = rank;

@@ -12,8 +12,6 @@
 
 namespace akr {
 
-using simd::negative_bit;
-
 namespace {
 
 // The words of a stream one after the other, `copy` setting the upper half of the counter.

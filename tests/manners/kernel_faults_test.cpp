@@ -12,55 +12,14 @@
 #include <string>
 #include <vector>
 
+#include "failing_new.hpp"
 #include "problem.hpp"
 
 namespace {
 
-std::atomic<long> live{0};        // blocks not yet freed
-std::atomic<long> countdown{-1};  // allocations left until one fails; negative: none fails
-std::atomic<bool> failed{false};
-
-void *take(std::size_t size, std::size_t alignment) {
-  if (countdown.load() >= 0 && countdown.fetch_sub(1) == 0) {
-    failed = true;
-    return nullptr;
-  }
-  void *p = nullptr;
-  if (posix_memalign(&p, alignment < sizeof(void *) ? sizeof(void *) : alignment, size > 0 ? size : 1) != 0)
-    return nullptr;
-  ++live;
-  return p;
-}
-
-void *take_or_throw(std::size_t size, std::size_t alignment) {
-  void *p = take(size, alignment);
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
-}
-
-void give(void *p) {
-  if (p != nullptr) --live;
-  std::free(p);
-}
-
-}  // namespace
-
-void *operator new(std::size_t size) { return take_or_throw(size, 1); }
-void *operator new[](std::size_t size) { return take_or_throw(size, 1); }
-void *operator new(std::size_t size, const std::nothrow_t &) noexcept { return take(size, 1); }
-void *operator new[](std::size_t size, const std::nothrow_t &) noexcept { return take(size, 1); }
-void *operator new(std::size_t size, std::align_val_t a) { return take_or_throw(size, static_cast<std::size_t>(a)); }
-void *operator new[](std::size_t size, std::align_val_t a) { return take_or_throw(size, static_cast<std::size_t>(a)); }
-void operator delete(void *p) noexcept { give(p); }
-void operator delete[](void *p) noexcept { give(p); }
-void operator delete(void *p, std::size_t) noexcept { give(p); }
-void operator delete[](void *p, std::size_t) noexcept { give(p); }
-void operator delete(void *p, std::align_val_t) noexcept { give(p); }
-void operator delete[](void *p, std::align_val_t) noexcept { give(p); }
-void operator delete(void *p, std::size_t, std::align_val_t) noexcept { give(p); }
-void operator delete[](void *p, std::size_t, std::align_val_t) noexcept { give(p); }
-
-namespace {
+using failing_new::countdown;
+using failing_new::failed;
+using failing_new::live;
 
 template <class T>
 struct Calls;

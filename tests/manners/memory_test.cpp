@@ -14,63 +14,15 @@
 #include <tuple>
 #include <utility>
 
+#include "failing_new.hpp"
 #include "problem.hpp"
 
 namespace {
 
-std::atomic<long> live{0};        // blocks not yet freed
-std::atomic<long> countdown{-1};  // allocations left until one fails; negative: none fails
-std::atomic<bool> for_good{false};
-std::atomic<long> failed{0};
-
-bool fails_now() {
-  if (countdown.load() < 0) return false;
-  const long left = countdown.fetch_sub(1);
-  if (left > 0) return false;
-  if (for_good) countdown = 0;
-  ++failed;
-  return true;
-}
-
-void *take(std::size_t size, std::size_t alignment) {
-  if (fails_now()) return nullptr;
-  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  void *p =
-      alignment > alignof(std::max_align_t) ? std::aligned_alloc(alignment, rounded) : std::malloc(size > 0 ? size : 1);
-  if (p != nullptr) ++live;
-  return p;
-}
-
-void *take_or_throw(std::size_t size, std::size_t alignment) {
-  void *p = take(size, alignment);
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
-}
-
-void give(void *p) {
-  if (p == nullptr) return;
-  --live;
-  std::free(p);
-}
-
-}  // namespace
-
-void *operator new(std::size_t size) { return take_or_throw(size, 1); }
-void *operator new[](std::size_t size) { return take_or_throw(size, 1); }
-void *operator new(std::size_t size, const std::nothrow_t &) noexcept { return take(size, 1); }
-void *operator new[](std::size_t size, const std::nothrow_t &) noexcept { return take(size, 1); }
-void *operator new(std::size_t size, std::align_val_t a) { return take_or_throw(size, static_cast<std::size_t>(a)); }
-void *operator new[](std::size_t size, std::align_val_t a) { return take_or_throw(size, static_cast<std::size_t>(a)); }
-void operator delete(void *p) noexcept { give(p); }
-void operator delete[](void *p) noexcept { give(p); }
-void operator delete(void *p, std::size_t) noexcept { give(p); }
-void operator delete[](void *p, std::size_t) noexcept { give(p); }
-void operator delete(void *p, std::align_val_t) noexcept { give(p); }
-void operator delete[](void *p, std::align_val_t) noexcept { give(p); }
-void operator delete(void *p, std::size_t, std::align_val_t) noexcept { give(p); }
-void operator delete[](void *p, std::size_t, std::align_val_t) noexcept { give(p); }
-
-namespace {
+using failing_new::countdown;
+using failing_new::failed;
+using failing_new::for_good;
+using failing_new::live;
 
 enum class Form { dense, sparse, products, rows };
 

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -24,6 +23,7 @@
 
 #include "harness.hpp"
 #include "problem.hpp"
+#include "reading.hpp"
 
 namespace {
 
@@ -74,33 +74,11 @@ std::string flags_of_interest() {
   return found;
 }
 
-// Seconds until all threads have done body(thread, first, end) for their shares of [0, size), best of the repeats.
 template <class Body>
 double best_of(int repeats, int threads, std::size_t size, const Body &body) {
   double best = HUGE_VAL;
-  for (int turn = 0; turn < repeats; ++turn) {
-    const auto share = [&](int t) {
-      const auto total = static_cast<std::size_t>(threads), me = static_cast<std::size_t>(t);
-      body(me, size / total * me, me + 1 == total ? size : size / total * (me + 1));
-    };
-    const double start = bench::now();
-    std::vector<std::thread> team;
-    for (int t = 1; t < threads; ++t) team.emplace_back(share, t);
-    share(0);
-    for (std::thread &thread : team) thread.join();
-    best = std::min(best, bench::now() - start);
-  }
+  for (int turn = 0; turn < repeats; ++turn) best = std::min(best, bench::in_shares(threads, size, body));
   return best;
-}
-
-// Several sums at once: one would wait for its own additions and not for memory.
-double sum_of(const double *values, std::size_t size) {
-  std::array<double, 32> sums{};
-  for (std::size_t i = 0; i + sums.size() <= size; i += sums.size())
-    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += values[i + k];
-  double sum = 0;
-  for (const double s : sums) sum += s;
-  return sum;
 }
 
 struct Bandwidth {
@@ -117,7 +95,7 @@ Bandwidth bandwidth(std::size_t bytes, int threads, int repeats) {
   });
   bench::Vector sums(static_cast<std::size_t>(threads));
   const double reading = best_of(repeats, threads, size, [&](std::size_t me, std::size_t first, std::size_t end) {
-    sums[me] = sum_of(from.get() + first, end - first);
+    sums[me] = bench::sum_of(from.get() + first, end - first);
   });
   double total = 0;
   for (const double s : sums) total += s;

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Builds the benchmarks and runs them all: the machine, least squares, Gram powers, kernels, sketches, what one types in
-# Python, least squares over ranges of n, d, the condition number and threads; then draws the pictures.
+# Builds the benchmarks and runs them all: the machine, passes over A, matrices on disk, least squares, Gram powers,
+# kernels, sketches, what one types in Python, least squares over ranges of n, d, the condition number and threads; then
+# draws the pictures.
 #   bench/run.sh [--quick] [FOLDER]      --quick: two minutes once it is built; the full set takes about an hour
 # FOLDER [results in the build folder] gets results.jsonl, a JSON object a line, sweep-*.jsonl, log.txt and *.svg.
 # BUILD names the build folder, PYTHON a python3 that has numpy, scipy and sklearn. Run it on a quiet machine: the
@@ -48,12 +49,17 @@ for isa in generic avx2 avx512; do
 done
 if [ -n "$quick" ]; then
   bench machine --repeats 3 --gemm 1500
+  bench pass --sizes 20000x100 --repeats 5
+  bench rows --rows 20000,40000 --cols 50 --repeats 1
   bench lsq --sizes 20000x100,3000x300 --repeats 3
   bench gram --sizes 20000x100 --repeats 3
   bench kernel --attention 2048x64 --assembly 2048x64 --hard 2000 --easy 2000 --compare 1000 --repeats 1
   run sketch "$build/bench/akr_bench_sketch" 20000 100 0 3
 else
   bench machine
+  bench pass
+  bench pass --threads 1 --bits 64
+  bench rows
   bench lsq --repeats 5
   bench lsq --sizes 100000x500 --methods sketch,sketch-cholqr,cholesky,qr --repeats 3
   bench gram --repeats 5

@@ -35,8 +35,8 @@ void add_block(View<const T> s, bool mirrored, View<const double> x_rows, View<c
   if (x_cols.cols < sweep_gemm_columns) {
     const auto &products = simd::block_products<T>();
     for (std::int64_t c = 0; c < x_cols.cols; ++c) {
-      products.col_apply(s.rows, s.cols, s.data, s.ld, x_cols.col(c), 1.0, y_rows.col(c));
-      if (mirrored) products.col_adjoint(s.rows, s.cols, s.data, s.ld, x_rows.col(c), y_cols.col(c), 0);
+      products.add_lines(s.rows, s.cols, s.data, s.ld, x_cols.col(c), 1.0, y_rows.col(c), {});
+      if (mirrored) products.dot_lines(s.rows, s.cols, s.data, s.ld, x_rows.col(c), 1.0, y_cols.col(c), {});
     }
     return;
   }

@@ -203,7 +203,7 @@ void triangle_apply(View<const double> r, const double *x, double *y) {
   std::fill_n(y, r.cols, 0.0);
   for (std::int64_t j = 0; j < r.cols; j += triangle_step) {
     const std::int64_t end = std::min(j + triangle_step, r.cols);
-    simd::block_products<double>().col_apply(j, end - j, r.col(j), r.ld, x + j, 1.0, y);
+    simd::block_products<double>().add_lines(j, end - j, r.col(j), r.ld, x + j, 1.0, y, {});
     for (std::int64_t c = j; c < end; ++c) {
       for (std::int64_t i = j; i <= c; ++i) y[i] += r(i, c) * x[c];
     }
@@ -215,7 +215,7 @@ void triangle_adjoint(View<const double> r, const double *x, double *y) {
   std::fill_n(y, r.cols, 0.0);
   for (std::int64_t j = 0; j < r.cols; j += triangle_step) {
     const std::int64_t end = std::min(j + triangle_step, r.cols);
-    simd::block_products<double>().col_adjoint(j, end - j, r.col(j), r.ld, x, y + j, 0);
+    simd::block_products<double>().dot_lines(j, end - j, r.col(j), r.ld, x, 1.0, y + j, {});
     for (std::int64_t c = j; c < end; ++c) {
       for (std::int64_t i = j; i <= c; ++i) y[c] += r(i, c) * x[i];
     }

@@ -78,11 +78,11 @@ void small_qr_append_triangular(View<double> r, View<double> b) {
     r(k, k) = beta;
     if (rest == 0) break;
     for (std::int64_t j = 0; j < rest; ++j) dots[j] = r(k, length + j);
-    products.col_adjoint(length, rest, b.col(length), b.ld, v, dots.data(), 0);
+    products.dot_lines(length, rest, b.col(length), b.ld, v, 1.0, dots.data(), {});
     for (std::int64_t j = 0; j < rest; ++j) {
       const double weight = tau * dots[j];
       r(k, length + j) -= weight;
-      products.col_apply(length, 1, v, length, &weight, -1.0, b.col(length + j));
+      products.add_lines(length, 1, v, length, &weight, -1.0, b.col(length + j), {});
     }
   }
 }

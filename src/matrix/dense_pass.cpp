@@ -40,10 +40,34 @@ std::int64_t block_rows(const Panel<T> &p) {
   return std::clamp<std::int64_t>(column_block_bytes / row_bytes / 16 * 16, 32, 2048);
 }
 
+// The block that comes next, of which one half is fetched during A x and the other during Aᵀ y: memory would rest
+// during one of them else, and a piece of some dozens of numbers of each column is too short for the processor to see
+// by itself what comes.
+template <class T>
+struct NextBlock {
+  simd::Fetch<T> during_apply, during_adjoint;
+
+  NextBlock() = default;
+  NextBlock(const Panel<T> &block, std::int64_t rows) {
+    if (block.row_major()) {
+      if (rows < block.rows) return;  // pieces are counted for a block as high as this one
+      const T *first = &block(0, 0) + block.rows * block.row_stride;
+      const std::int64_t half = block.rows / 4 * 2;
+      during_apply = {first, 2, block.cols, block.row_stride};
+      during_adjoint = {first + half * block.row_stride, 2, block.cols, block.row_stride};
+    } else {
+      const T *first = &block(0, 0) + block.rows;
+      const std::int64_t half = rows / 2;
+      during_apply = {first, 4, half, block.col_stride};
+      during_adjoint = {first + half, 4, rows - half, block.col_stride};
+    }
+  }
+};
+
 // y = gain·(b − A x) on one block for one right-hand side, then g += Aᵀ y. Returns Σ (b − A x)².
 template <class T>
-double block_pass(const Panel<T> &block, std::int64_t ahead, const PassRequest &request, std::int64_t column, double *y,
-                  double *g) {
+double block_pass(const Panel<T> &block, const NextBlock<T> &next, const PassRequest &request, std::int64_t column,
+                  double *y, double *g) {
   const auto &products = simd::block_products<T>();
   const bool has_x = request.x.data != nullptr;
   if (request.b != nullptr) {
@@ -53,9 +77,11 @@ double block_pass(const Panel<T> &block, std::int64_t ahead, const PassRequest &
   }
   const double sign = request.b != nullptr ? -1.0 : 1.0;
   if (has_x && block.row_major()) {
-    products.row_apply(block.rows, block.cols, block.data, block.row_stride, request.x.col(column), sign, y);
+    products.dot_lines(block.cols, block.rows, block.data, block.row_stride, request.x.col(column), sign, y,
+                       next.during_apply);
   } else if (has_x) {
-    products.col_apply(block.rows, block.cols, block.data, block.col_stride, request.x.col(column), sign, y);
+    products.add_lines(block.rows, block.cols, block.data, block.col_stride, request.x.col(column), sign, y,
+                       next.during_apply);
   }
   const double square = simd::sum_of_squares(block.rows, y);
   if (g == nullptr) return square;
@@ -63,9 +89,9 @@ double block_pass(const Panel<T> &block, std::int64_t ahead, const PassRequest &
     for (std::int64_t i = 0; i < block.rows; ++i) y[i] *= request.gain;
   }
   if (block.row_major()) {
-    products.row_adjoint(block.rows, block.cols, block.data, block.row_stride, y, g);
+    products.add_lines(block.cols, block.rows, block.data, block.row_stride, y, 1.0, g, next.during_adjoint);
   } else {
-    products.col_adjoint(block.rows, block.cols, block.data, block.col_stride, y, g, ahead);
+    products.dot_lines(block.rows, block.cols, block.data, block.col_stride, y, 1.0, g, next.during_adjoint);
   }
   return square;
 }
@@ -78,23 +104,24 @@ void pass_by_columns(Run &run, const Panel<T> &panel, const PassRequest &request
   const std::int64_t width = (wants_z ? d * k : 0) + k;  // partial sums: Z, then sumsq
   Buffer<double> total(width, 0.0);
   const std::int64_t height = block_rows(panel);
-  run.reduction().sum(
-      run.team(), chunks_of(panel.rows, d), width, total.data(),
-      [&](std::int64_t begin, std::int64_t end, double *partial) {
-        Buffer<double> y(height);
-        LongSums sums(width, partial);
-        for (std::int64_t i = begin; i < end; i += height) {
-          const Panel<T> block = panel.row_block(i, std::min(height, end - i));
-          const std::int64_t left = end - i - block.rows;
-          for (std::int64_t c = 0; c < k; ++c) {
-            const bool last_use = c + 1 == k && left >= block.rows;  // fetch the next block during the last product
-            sums.terms()[width - k + c] = block_pass(block, last_use ? block.rows : 0, request, c, y.data(),
-                                                     wants_z ? sums.terms() + c * d : nullptr);
-          }
-          sums.take();
-        }
-        sums.finish();
-      });
+  run.reduction().sum(run.team(), chunks_of(panel.rows, d), width, total.data(),
+                      [&](std::int64_t begin, std::int64_t end, double *partial) {
+                        Buffer<double> y(height);
+                        LongSums sums(width, partial);
+                        for (std::int64_t i = begin; i < end; i += height) {
+                          const Panel<T> block = panel.row_block(i, std::min(height, end - i));
+                          const std::int64_t left = std::min(height, end - i - block.rows);
+                          const NextBlock<T> next = left > 0 ? NextBlock<T>(block, left) : NextBlock<T>();
+                          for (std::int64_t c = 0; c < k; ++c) {
+                            const bool last_use = c + 1 == k;
+                            sums.terms()[width - k + c] =
+                                block_pass(block, last_use ? next : NextBlock<T>(), request, c, y.data(),
+                                           wants_z ? sums.terms() + c * d : nullptr);
+                          }
+                          sums.take();
+                        }
+                        sums.finish();
+                      });
   for (std::int64_t c = 0; c < k; ++c) {
     if (wants_z) {
       for (std::int64_t j = 0; j < d; ++j) request.z(j, c) += total[c * d + j];
@@ -168,9 +195,9 @@ void apply_panel(Run &run, const AnyPanel &panel, View<const double> x, View<dou
             double *target = y.col(c) + part.first_row;
             std::fill_n(target, part.rows, 0.0);
             if (part.row_major()) {
-              products.row_apply(part.rows, part.cols, part.data, part.row_stride, x.col(c), 1.0, target);
+              products.dot_lines(part.cols, part.rows, part.data, part.row_stride, x.col(c), 1.0, target, {});
             } else {
-              products.col_apply(part.rows, part.cols, part.data, part.col_stride, x.col(c), 1.0, target);
+              products.add_lines(part.rows, part.cols, part.data, part.col_stride, x.col(c), 1.0, target, {});
             }
           }
         });

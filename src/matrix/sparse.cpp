@@ -28,6 +28,18 @@ std::int64_t SparseMatrix<T>::bytes() const noexcept {
   return nnz_ * static_cast<std::int64_t>(sizeof(T) + static_cast<std::size_t>(index_bits_ / 8));
 }
 
+template <class T>
+std::int64_t SparseMatrix<T>::rows_with(std::int64_t row, std::int64_t entries) const {
+  const std::int64_t most = first_entry(row) + entries;
+  std::int64_t end = row + 1,
+               beyond = rows() + 1;  // first_entry(beyond) > most, with an entry more than all for row n + 1
+  while (beyond - end > 1) {
+    const std::int64_t middle = end + (beyond - end) / 2;
+    (first_entry(middle) <= most ? end : beyond) = middle;
+  }
+  return end;
+}
+
 // Few enough chunks that adding their partial sums costs less than the products.
 template <class T>
 RowChunks SparseMatrix<T>::chunks(std::int64_t columns) const {

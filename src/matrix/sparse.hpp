@@ -34,6 +34,15 @@ class SparseMatrix final : public Matrix {
               const std::function<void(const AnyPanel &)> &visit) const override;
   void check_finite(Run &run) const override;
 
+  // The place of a row's first entry among all entries; of row n: their number.
+  std::int64_t first_entry(std::int64_t row) const {
+    return (index_bits_ == 32 ? static_cast<std::int64_t>(static_cast<const std::int32_t *>(ptr_)[row])
+                              : static_cast<const std::int64_t *>(ptr_)[row]) -
+           index_base_;
+  }
+  // The end of the rows from `row` on that have at most so many entries together, but of one row at least.
+  std::int64_t rows_with(std::int64_t row, std::int64_t entries) const;
+
   // visit(row, count, column, values): column(k) is the 0-based column of values[k], k in [0, count).
   template <class Visitor>
   void for_each_row(std::int64_t first, std::int64_t last, Visitor &&visit) const {

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "matrix/dense_pass.hpp"
-#include "matrix/sparse.hpp"
 #include "precond/gram_sum.hpp"
+#include "precond/sparse_gram.hpp"
 
 namespace akr {
 
@@ -94,41 +94,6 @@ bool streamed_gram(Run &run, const Matrix &a, View<double> g, const GramRequest 
   return true;
 }
 
-// Adds what the rows [begin, end) give to the columns [first, last) of G.
-template <class T>
-void add_sparse_rows(const SparseMatrix<T> &a, std::int64_t begin, std::int64_t end, std::int64_t first,
-                     std::int64_t last, View<double> g) {
-  a.for_each_row(begin, end, [&](std::int64_t, std::int64_t count, auto column, const T *values) {
-    for (std::int64_t q = 0; q < count; ++q) {
-      const std::int64_t j = column(q);
-      if (j < first || j >= last) continue;
-      const double v = static_cast<double>(values[q]);
-      double *target = g.col(j);
-      for (std::int64_t p = 0; p < count; ++p) {
-        const std::int64_t i = column(p);
-        if (i <= j) target[i] += v * static_cast<double>(values[p]);
-      }
-    }
-  });
-}
-
-// Each task owns some columns of G and walks all rows: no partial sums, no dependence on threads. A task may take long:
-// the calling thread, worker 0, looks up after each block of rows, and the others at what it has seen.
-template <class T>
-void sparse_gram(Run &run, const SparseMatrix<T> &a, View<double> g) {
-  constexpr double block_entries = 1 << 20;  // looked at, some milliseconds
-  const RowChunks columns = RowChunks::split(a.cols(), 8, 32);
-  const double row_entries = std::max(1.0, static_cast<double>(a.nnz()) / static_cast<double>(a.rows()));
-  const std::int64_t height = std::max<std::int64_t>(1, static_cast<std::int64_t>(block_entries / row_entries));
-  run.parallel(columns.count, [&](std::int64_t chunk, int worker) {
-    for (std::int64_t row = 0; row < a.rows(); row += height) {
-      add_sparse_rows(a, row, std::min(row + height, a.rows()), columns.begin(chunk), columns.end(chunk), g);
-      if (worker == 0) run.poll();
-      if (run.monitor().interrupted()) return;
-    }
-  });
-}
-
 // AᵀA I, a few columns at a time.
 void operator_gram(Run &run, const Matrix &a, View<double> g) {
   constexpr std::int64_t width = 32;
@@ -161,9 +126,9 @@ bool gram_matrix(Run &run, const Matrix &a, View<double> g, const GramRequest &r
   }
   bool complete = true;
   if (const auto *sparse64 = dynamic_cast<const SparseMatrix<double> *>(&a)) {
-    sparse_gram(run, *sparse64, g);
+    add_sparse_gram(run, *sparse64, g);
   } else if (const auto *sparse32 = dynamic_cast<const SparseMatrix<float> *>(&a)) {
-    sparse_gram(run, *sparse32, g);
+    add_sparse_gram(run, *sparse32, g);
   } else if (a.is_dense()) {
     a.panels(run, 1, 0, [&](const AnyPanel &panel) { complete = dense_gram(run, panel, g, request); });
   } else {

@@ -76,9 +76,9 @@ void GramSum::add_adjoint(const AnyPanel &panel, std::int64_t first, std::int64_
           for (std::int64_t c = 0; c < k; ++c) {
             double *z = request_.atb.col(c) + j;
             if (p.row_major()) {
-              products.row_adjoint(p.rows, cols, &p(0, j), p.row_stride, v.col(c), z);
+              products.add_lines(cols, p.rows, &p(0, j), p.row_stride, v.col(c), 1.0, z, {});
             } else {
-              products.col_adjoint(p.rows, cols, &p(0, j), p.col_stride, v.col(c), z, 0);
+              products.dot_lines(p.rows, cols, &p(0, j), p.col_stride, v.col(c), 1.0, z, {});
             }
           }
         });

@@ -21,10 +21,9 @@ inline const BlockProducts<float> &block_products<float>() noexcept {
   return kernels().f32;
 }
 
-// By the kernel of Aᵀy with y as its only column.
 inline double sum_of_squares(std::int64_t count, const double *y) {
   double sum = 0;
-  block_products<double>().col_adjoint(count, 1, y, count, y, &sum, 0);
+  block_products<double>().dot_lines(count, 1, y, count, y, 1.0, &sum, {});
   return sum;
 }
 

@@ -7,19 +7,25 @@
 
 namespace akr::simd {
 
-// Loops over a block of A that sits in cache: products with vectors in double, entries of type T.
+// What a product fetches into the second-level cache meanwhile: with each four lines the next `lines` pieces of
+// `length` numbers, the first piece at `first`, each `stride` numbers after the one before. A hint, and by default
+// none.
+template <class T>
+struct Fetch {
+  const T *first = nullptr;
+  std::int64_t lines = 0, length = 0, stride = 0;
+};
+
+// Loops over a block of A that sits in cache: lines of entries of type T, `stride` apart, with vectors in double. The
+// lines are columns for A x by add_lines and Aᵀ y by dot_lines, or rows, and then it is the other way round.
 template <class T>
 struct BlockProducts {
-  // y[0..rows) += sign·A x for a column-major block (columns lda apart).
-  void (*col_apply)(std::int64_t rows, std::int64_t cols, const T *a, std::int64_t lda, const double *x, double sign,
-                    double *y);
-  // g[0..cols) += Aᵀ y. ahead > 0: meanwhile fetches the rows that lie `ahead` rows further into cache.
-  void (*col_adjoint)(std::int64_t rows, std::int64_t cols, const T *a, std::int64_t lda, const double *y, double *g,
-                      std::int64_t ahead);
-  // The same for a row-major block (rows lda apart).
-  void (*row_apply)(std::int64_t rows, std::int64_t cols, const T *a, std::int64_t lda, const double *x, double sign,
-                    double *y);
-  void (*row_adjoint)(std::int64_t rows, std::int64_t cols, const T *a, std::int64_t lda, const double *y, double *g);
+  // y[0..length) += sign·Σ x[j]·line j.
+  void (*add_lines)(std::int64_t length, std::int64_t lines, const T *a, std::int64_t stride, const double *x,
+                    double sign, double *y, const Fetch<T> &fetch);
+  // y[j] += sign·(line j)·x for j < lines.
+  void (*dot_lines)(std::int64_t length, std::int64_t lines, const T *a, std::int64_t stride, const double *x,
+                    double sign, double *y, const Fetch<T> &fetch);
   // Whether none of a[0..count) is a NaN or an infinity.
   bool (*all_finite)(std::int64_t count, const T *a);
 };

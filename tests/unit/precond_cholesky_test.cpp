@@ -258,35 +258,5 @@ TEST(PrecondByCholesky, BringsAStart) {
   }
 }
 
-// A task sums some columns over all rows, which may take long: the calling thread looks up after each block of 2^20
-// entries, a sixteenth of them here, and the others heed it. With values of 1 an entry of G counts rows.
-TEST(SparseGram, EndsWithinATaskAfterACancel) {
-  constexpr std::int64_t n = 419430, d = 64, in_a_row = 40;
-  std::vector<std::int64_t> ptr, index;
-  const std::vector<double> values(static_cast<std::size_t>(n * in_a_row), 1.0);
-  for (std::int64_t i = 0; i <= n; ++i) ptr.push_back(i * in_a_row);
-  for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t k = 0; k < in_a_row; ++k) index.push_back((i + k) % d);
-  }
-  SparseMatrix<double>::Arrays arrays;
-  arrays.index_bits = 64;
-  arrays.ptr = ptr.data();
-  arrays.index = index.data();
-  arrays.values = values.data();
-  const SparseMatrix<double> a(n, d, arrays, false);
-  const std::int32_t cancel = 1;
-  for (const int threads : {1, 2}) {
-    Workbench bench(threads);
-    bench.run.monitor().set_cancel_flag(&cancel);
-    Array<double> g(d, d);
-    EXPECT_THROW(gram_matrix(bench.run, a, core_fixture::view(g), GramRequest()), Interrupted) << threads;
-    double most = 0;
-    for (std::int64_t j = 0; j < d; ++j) most = std::max(most, g(j, j));
-    const double all = static_cast<double>(n) * in_a_row / d;
-    EXPECT_LE(most, threads == 1 ? all / 15 : 0.9 * all) << threads;  // a second thread may be some blocks ahead
-    EXPECT_GT(most, 0);
-  }
-}
-
 }  // namespace
 }  // namespace akr

@@ -52,23 +52,19 @@ const simd::BlockProducts<T> &products(const simd::Kernels &table) {
   }
 }
 
-enum class Product { col_apply, col_adjoint, row_apply, row_adjoint };
+enum class Product { add_lines, dot_lines };
 
-// One product, out += sign·op(A)·in, on a block with padding of NaN between its lines and around its vectors.
+// One product, y += sign·Σ x[j]·line j or y[j] += sign·(line j)·x, on a block with padding of NaN between its lines and
+// around its vectors.
 template <class T>
 class BlockCase {
  public:
-  BlockCase(Product product, std::int64_t rows, std::int64_t cols, double sign, std::int64_t ahead)
-      : product_(product), rows_(rows), cols_(cols), sign_(sign), ahead_(ahead) {
-    const bool by_columns = product == Product::col_apply || product == Product::col_adjoint;
-    const bool adjoint = product == Product::col_adjoint || product == Product::row_adjoint;
-    lines_ = by_columns ? cols : rows;
-    length_ = by_columns ? rows : cols;
-    in_ = adjoint ? rows : cols;
-    out_ = adjoint ? cols : rows;
-    lda_ = length_ + 3;
-    Numbers numbers(static_cast<std::uint64_t>(rows * 1000 + cols));
-    a_.assign(static_cast<std::size_t>(lda_ * lines_ + 1), std::numeric_limits<T>::quiet_NaN());
+  BlockCase(Product product, std::int64_t length, std::int64_t lines, double sign)
+      : product_(product), length_(length), lines_(lines), sign_(sign), stride_(length + 3) {
+    in_ = product == Product::add_lines ? lines : length;
+    out_ = product == Product::add_lines ? length : lines;
+    Numbers numbers(static_cast<std::uint64_t>(length * 1000 + lines));
+    a_.assign(static_cast<std::size_t>(stride_ * lines_ + 1), std::numeric_limits<T>::quiet_NaN());
     for (std::int64_t j = 0; j < lines_; ++j) {
       for (std::int64_t i = 0; i < length_; ++i) entry(j, i) = static_cast<T>(numbers.normal());
     }
@@ -76,27 +72,17 @@ class BlockCase {
     for (std::int64_t i = 0; i < out_; ++i) y_.push_back(numbers.normal());
     x_.push_back(std::nan(""));
     y_.push_back(std::nan(""));
-    reference(by_columns != adjoint);
+    reference();
   }
 
-  std::vector<double> run(const simd::Kernels &table) const {
+  // fetch: its first piece is given as an offset from the block's first number.
+  std::vector<double> run(const simd::Kernels &table, simd::Fetch<T> fetch = {}, std::int64_t offset = 0) const {
     std::vector<double> y = y_;
     const simd::BlockProducts<T> &p = products<T>(table);
     const T *a = a_.data() + 1;
-    switch (product_) {
-      case Product::col_apply:
-        p.col_apply(rows_, cols_, a, lda_, x_.data(), sign_, y.data());
-        break;
-      case Product::col_adjoint:
-        p.col_adjoint(rows_, cols_, a, lda_, x_.data(), y.data(), ahead_);
-        break;
-      case Product::row_apply:
-        p.row_apply(rows_, cols_, a, lda_, x_.data(), sign_, y.data());
-        break;
-      case Product::row_adjoint:
-        p.row_adjoint(rows_, cols_, a, lda_, x_.data(), y.data());
-        break;
-    }
+    if (fetch.length > 0) fetch.first = a + offset;
+    const auto kernel = product_ == Product::add_lines ? p.add_lines : p.dot_lines;
+    kernel(length_, lines_, a, stride_, x_.data(), sign_, y.data(), fetch);
     return y;
   }
 
@@ -119,39 +105,38 @@ class BlockCase {
 
  private:
   // The data start one entry late, so that no line begins at a multiple of a vector.
-  T &entry(std::int64_t line, std::int64_t at) { return a_[static_cast<std::size_t>(1 + line * lda_ + at)]; }
-  void reference(bool out_along_lines) {
-    const bool signed_product = product_ == Product::col_apply || product_ == Product::row_apply;
+  T &entry(std::int64_t line, std::int64_t at) { return a_[static_cast<std::size_t>(1 + line * stride_ + at)]; }
+  void reference() {
     for (std::int64_t i = 0; i < out_; ++i) {
       Real sum = 0, size = 0;
       for (std::int64_t j = 0; j < in_; ++j) {
-        const Real term = wide(out_along_lines ? entry(j, i) : entry(i, j)) * wide(x_[static_cast<std::size_t>(j)]);
+        const T a = product_ == Product::add_lines ? entry(j, i) : entry(i, j);
+        const Real term = wide(a) * wide(x_[static_cast<std::size_t>(j)]);
         sum += term;
         size += std::fabs(term);
       }
       const Real start = wide(y_[static_cast<std::size_t>(i)]);
-      exact_.push_back(start + (signed_product ? wide(sign_) : 1) * sum);
+      exact_.push_back(start + wide(sign_) * sum);
       size_.push_back(std::fabs(start) + size);
     }
   }
 
   Product product_;
-  std::int64_t rows_, cols_;
+  std::int64_t length_, lines_;
   double sign_;
-  std::int64_t ahead_;
-  std::int64_t lines_ = 0, length_ = 0, in_ = 0, out_ = 0, lda_ = 0;
+  std::int64_t stride_, in_ = 0, out_ = 0;
   std::vector<T> a_;
   std::vector<double> x_, y_;
   std::vector<Real> exact_, size_;
 };
 
 template <class T>
-void check_all_tables(Product product, std::int64_t rows, std::int64_t cols, double sign, std::int64_t ahead) {
-  const BlockCase<T> block(product, rows, cols, sign, ahead);
+void check_all_tables(Product product, std::int64_t length, std::int64_t lines, double sign) {
+  const BlockCase<T> block(product, length, lines, sign);
   const std::vector<double> generic = block.run(simd::generic::kernels);
   for (const simd::Kernels *table : tables()) {
-    SCOPED_TRACE(testing::Message() << table->name << ", product " << static_cast<int>(product) << ", " << rows << " x "
-                                    << cols << ", f" << 8 * sizeof(T) << ", sign " << sign);
+    SCOPED_TRACE(testing::Message() << table->name << ", product " << static_cast<int>(product) << ", " << lines
+                                    << " lines of " << length << ", f" << 8 * sizeof(T) << ", sign " << sign);
     const std::vector<double> y = block.run(*table);
     block.check(y);
     block.compare(y, generic);
@@ -159,15 +144,17 @@ void check_all_tables(Product product, std::int64_t rows, std::int64_t cols, dou
   }
 }
 
-constexpr Product all_products[] = {Product::col_apply, Product::col_adjoint, Product::row_apply, Product::row_adjoint};
+constexpr Product all_products[] = {Product::add_lines, Product::dot_lines};
 
-// Rows and columns in every residue of the widest vector (8 lanes) and of the groups of 4.
+// Lengths and lines in every residue of the widest vector (8 lanes) and of the groups of 4.
 TEST(BlockProducts, AllTails) {
   for (const Product product : all_products) {
-    for (std::int64_t rows = 0; rows <= 18; ++rows) {
-      for (std::int64_t cols = 0; cols <= 18; ++cols) {
-        check_all_tables<double>(product, rows, cols, 1, 0);
-        check_all_tables<float>(product, rows, cols, -1, 0);
+    for (std::int64_t length = 0; length <= 18; ++length) {
+      for (std::int64_t lines = 0; lines <= 18; ++lines) {
+        for (const double sign : {1.0, -1.0}) {
+          check_all_tables<double>(product, length, lines, sign);
+          check_all_tables<float>(product, length, lines, sign);
+        }
         if (testing::Test::HasFatalFailure()) return;
       }
     }
@@ -176,20 +163,26 @@ TEST(BlockProducts, AllTails) {
 
 TEST(BlockProducts, LongAndWide) {
   for (const Product product : all_products) {
-    for (const auto &[rows, cols] : {std::pair<std::int64_t, std::int64_t>{1001, 3}, {3, 1001}, {67, 130}, {256, 64}}) {
-      check_all_tables<double>(product, rows, cols, -1, 0);
-      check_all_tables<float>(product, rows, cols, 1, 0);
+    for (const auto &[length, lines] :
+         {std::pair<std::int64_t, std::int64_t>{1001, 3}, {3, 1001}, {67, 130}, {256, 64}}) {
+      check_all_tables<double>(product, length, lines, -1);
+      check_all_tables<float>(product, length, lines, 1);
       if (testing::Test::HasFatalFailure()) return;
     }
   }
 }
 
-// Fetching ahead changes no bit; it may point past the array.
-TEST(BlockProducts, FetchingAheadIsOnlyAHint) {
+// Fetching changes no bit, whether it goes along the lines, to other lines or beyond the array.
+TEST(BlockProducts, FetchingIsOnlyAHint) {
   for (const simd::Kernels *table : tables()) {
-    const std::vector<double> plain = BlockCase<double>(Product::col_adjoint, 65, 9, 1, 0).run(*table);
-    const std::vector<double> ahead = BlockCase<double>(Product::col_adjoint, 65, 9, 1, 65).run(*table);
-    EXPECT_TRUE(core_fixture::same_bits(plain.data(), ahead.data(), 9)) << table->name;
+    for (const Product product : all_products) {
+      const BlockCase<double> block(product, 65, 9, 1);
+      const std::vector<double> plain = block.run(*table);
+      const std::int64_t out = static_cast<std::int64_t>(plain.size()) - 1;
+      const simd::Fetch<double> along{nullptr, 4, 65, 68}, others{nullptr, 2, 65, 68};
+      EXPECT_TRUE(core_fixture::same_bits(plain.data(), block.run(*table, along, 65).data(), out)) << table->name;
+      EXPECT_TRUE(core_fixture::same_bits(plain.data(), block.run(*table, others, 9 * 68).data(), out)) << table->name;
+    }
   }
 }
 
@@ -200,11 +193,11 @@ TEST(BlockProducts, KeepNonFiniteNumbers) {
       std::vector<double> a(11, 1.0), y(11, 0.0), g(1, 0.0);
       a[static_cast<std::size_t>(bad)] = std::numeric_limits<double>::infinity();
       const double x = 1;
-      table->f64.col_apply(11, 1, a.data(), 11, &x, 1.0, y.data());
+      table->f64.add_lines(11, 1, a.data(), 11, &x, 1.0, y.data(), {});
       for (std::int64_t i = 0; i < 11; ++i)
         EXPECT_EQ(std::isinf(y[static_cast<std::size_t>(i)]), i == bad) << table->name;
       const std::vector<double> ones(11, 1.0);
-      table->f64.col_adjoint(11, 1, a.data(), 11, ones.data(), g.data(), 0);
+      table->f64.dot_lines(11, 1, a.data(), 11, ones.data(), 1.0, g.data(), {});
       EXPECT_TRUE(std::isinf(g[0])) << table->name;
     }
   }

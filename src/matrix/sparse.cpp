@@ -6,7 +6,7 @@
 
 #include "base/long_sum.hpp"
 #include "base/text.hpp"
-#include "matrix/dense_pass.hpp"
+#include "simd/dispatch.hpp"
 
 namespace akr {
 
@@ -49,12 +49,13 @@ RowChunks SparseMatrix<T>::chunks(std::int64_t columns) const {
   return RowChunks::split(rows(), rows_per_chunk, std::min(most_chunks, affordable));
 }
 
-// Vectors are held with their k components together, so that one visit of a nonzero serves all right-hand sides.
+// Vectors are held with their k components together, so that one visit of a nonzero serves all right-hand sides. A
+// single one, the usual case, has loops of its own: sides = 1 is known when they are compiled, 0 stands for any number.
 template <class T>
-void SparseMatrix<T>::add_pass(Run &run, const PassRequest &request) const {
-  const std::int64_t k = request.b != nullptr ? request.b->cols() : request.x.cols;
+template <int sides>
+void SparseMatrix<T>::add_pass_of(Run &run, const PassRequest &request) const {
+  const std::int64_t k = sides > 0 ? sides : request.b != nullptr ? request.b->cols() : request.x.cols;
   const std::int64_t d = cols();
-  if (k == 0) return;
   const bool has_x = request.x.data != nullptr;
   const bool wants_z = request.z.data != nullptr;
   Buffer<double> x(has_x ? d * k : 0);
@@ -66,44 +67,55 @@ void SparseMatrix<T>::add_pass(Run &run, const PassRequest &request) const {
   Buffer<double> total(width, 0.0);
   const std::int64_t height =
       std::clamp(entries_per_sum * d * rows() / std::max<std::int64_t>(nnz_, 1), least_rows_added, most_rows_added);
-  run.reduction().sum(run.team(), chunks(k), width, total.data(),
-                      [&](std::int64_t begin, std::int64_t end, double *partial) {
-                        Array2<double> b(height, k, 0.0);
-                        Buffer<double> y(k);
-                        LongSums sums(width, partial);
-                        double *z = sums.terms();
-                        double *squares = z + (width - k);
-                        for (std::int64_t i0 = begin; i0 < end; i0 += height) {
-                          const std::int64_t i1 = std::min(i0 + height, end);
-                          for (std::int64_t c = 0; request.b != nullptr && c < k; ++c)
-                            request.b->load(i0, i1 - i0, c, b.col(c));
-                          for_each_row(i0, i1, [&](std::int64_t row, std::int64_t count, auto column, const T *values) {
-                            for (std::int64_t c = 0; c < k; ++c) y[c] = b(row - i0, c);
-                            if (has_x) {
-                              for (std::int64_t q = 0; q < count; ++q) {
-                                const double v = sign * static_cast<double>(values[q]);
-                                const double *xq = x.data() + column(q) * k;
-                                for (std::int64_t c = 0; c < k; ++c) y[c] += v * xq[c];
-                              }
-                            }
-                            for (std::int64_t c = 0; c < k; ++c) {
-                              squares[c] += y[c] * y[c];
-                              y[c] *= request.gain;
-                            }
-                            if (!wants_z) return;
-                            for (std::int64_t q = 0; q < count; ++q) {
-                              const double v = static_cast<double>(values[q]);
-                              double *zq = z + column(q) * k;
-                              for (std::int64_t c = 0; c < k; ++c) zq[c] += v * y[c];
-                            }
-                          });
-                          sums.take();
-                        }
-                        sums.finish();
-                      });
+  const auto add_rows = [&](std::int64_t begin, std::int64_t end, double *partial) {
+    Array2<double> b(height, k, 0.0);
+    Buffer<double> sums_of_row(k);
+    LongSums sums(width, partial);
+    double *z = sums.terms();
+    double *squares = z + (width - k);
+    const double *xs = x.data();
+    double *y = sums_of_row.data();
+    for (std::int64_t i0 = begin; i0 < end; i0 += height) {
+      const std::int64_t i1 = std::min(i0 + height, end);
+      for (std::int64_t c = 0; request.b != nullptr && c < k; ++c) request.b->load(i0, i1 - i0, c, b.col(c));
+      for_each_row(i0, i1, [&](std::int64_t row, std::int64_t count, auto column, const T *values) {
+        for (std::int64_t c = 0; c < k; ++c) y[c] = b(row - i0, c);
+        if (has_x) {
+          for (std::int64_t q = 0; q < count; ++q) {
+            const double v = sign * static_cast<double>(values[q]);
+            const double *xq = xs + column(q) * k;
+            for (std::int64_t c = 0; c < k; ++c) y[c] += v * xq[c];
+          }
+        }
+        for (std::int64_t c = 0; c < k; ++c) {
+          squares[c] += y[c] * y[c];
+          y[c] *= request.gain;
+        }
+        if (!wants_z) return;
+        for (std::int64_t q = 0; q < count; ++q) {
+          const double v = static_cast<double>(values[q]);
+          double *zq = z + column(q) * k;
+          for (std::int64_t c = 0; c < k; ++c) zq[c] += v * y[c];
+        }
+      });
+      sums.take();
+    }
+    sums.finish();
+  };
+  run.reduction().sum(run.team(), chunks(k), width, total.data(), add_rows);
   for (std::int64_t c = 0; c < k; ++c) {
     for (std::int64_t j = 0; wants_z && j < d; ++j) request.z(j, c) = total[j * k + c];
     if (request.sumsq != nullptr) request.sumsq[c] = total[width - k + c];
+  }
+}
+
+template <class T>
+void SparseMatrix<T>::add_pass(Run &run, const PassRequest &request) const {
+  const std::int64_t k = request.b != nullptr ? request.b->cols() : request.x.cols;
+  if (k == 1) {
+    add_pass_of<1>(run, request);
+  } else if (k > 1) {
+    add_pass_of<0>(run, request);
   }
 }
 
@@ -144,14 +156,19 @@ void SparseMatrix<T>::panels(Run &run, std::int64_t alignment, std::int64_t pref
 }
 
 template <class T>
-void SparseMatrix<T>::check_finite(Run &) const {
-  for_each_row(0, rows(), [](std::int64_t row, std::int64_t count, auto column, const T *values) {
-    for (std::int64_t q = 0; q < count; ++q) {
-      if (!std::isfinite(values[q])) {
+void SparseMatrix<T>::check_finite(Run &run) const {
+  const RowChunks parts = chunks(1);
+  const auto &products = simd::block_products<T>();
+  run.parallel(parts.count, [&](std::int64_t chunk, int) {
+    const std::int64_t begin = parts.begin(chunk), end = parts.end(chunk);
+    if (products.all_finite(first_entry(end) - first_entry(begin), values_ + first_entry(begin))) return;
+    for_each_row(begin, end, [](std::int64_t row, std::int64_t count, auto column, const T *values) {
+      for (std::int64_t q = 0; q < count; ++q) {
+        if (std::isfinite(values[q])) continue;
         throw Error(Status::e_not_finite, text("A(", row, ", ", column(q), ") = ", static_cast<double>(values[q]),
                                                ": must be finite (rows and columns count from 0)"));
       }
-    }
+    });
   });
 }
 

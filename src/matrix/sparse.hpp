@@ -55,6 +55,8 @@ class SparseMatrix final : public Matrix {
 
  private:
   void add_pass(Run &run, const PassRequest &request) const override;
+  template <int sides>
+  void add_pass_of(Run &run, const PassRequest &request) const;
   template <class Index, class Visitor>
   void walk(std::int64_t first, std::int64_t last, Visitor &visit) const {
     const Index *ptr = static_cast<const Index *>(ptr_);

@@ -7,14 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 #include <string>
 
 #include "base/roundoff.hpp"
-#include "base/text.hpp"
-#include "kernel/build_precond.hpp"
-#include "kernel/choose.hpp"
 #include "kernel/range.hpp"
+#include "kernel/solver_precond.hpp"
 #include "kernel/system.hpp"
 #include "linalg/blas.hpp"
 
@@ -47,6 +44,7 @@ class KernelSolve {
       : call_(call),
         kernel_(k),
         system_(call.run, k, ridge),
+        precond_(call, k, system_, b.cols),
         b_(b),
         n_(k.points()),
         f_(n_, b.cols),
@@ -70,7 +68,8 @@ class KernelSolve {
 
   Status run(const KernelPrecond *given, View<double> x) {
     try {
-      prepare(given);
+      call_.run.poll();
+      precond_.prepare(given);
       iterate();
     } catch (const Interrupted &stop) {
       call_.run.monitor().stop_listening();
@@ -89,51 +88,6 @@ class KernelSolve {
 
  private:
   const Gaussian &g() const { return system_.g(); }
-  double ridge() const { return system_.ridge(); }
-  const KernelPrecond &precond() const { return given_ != nullptr ? *given_ : *own_; }
-
-  void prepare(const KernelPrecond *given) {
-    call_.run.poll();
-    plan_ = choose_kernel_plan(call_.options, g(), ridge(), memory_left());
-    if (given != nullptr && given->ridge == ridge() && given->fingerprint == fingerprint(kernel_)) {
-      given_ = given;
-      plan_.may_turn_dense = false;
-    } else {
-      if (given != nullptr)
-        call_.run.monitor().log(1, "the preconditioner was made for another kernel or ridge: not used");
-      build();
-    }
-    if (call_.options.chosen_kernel_storage() == StorageChoice::dense) system_.keep();
-  }
-
-  std::int64_t memory_left() const { return call_.run.memory().limit() - call_.run.memory().used(); }
-
-  void build() {
-    if (plan_.kind == KernelChoice::dense) {
-      own_ = precond_by_dense(call_, g(), ridge());
-      return;
-    }
-    low_rank_.emplace();
-    grow(plan_.rank);
-  }
-
-  void grow(std::int64_t rank) {
-    own_.reset();  // its memory is for the next one
-    extend_low_rank(call_, g(), plan_.kind, rank, *low_rank_);
-    if (hopeless_rank() && turn_dense("the ridge is far below what the low rank leaves")) return;
-    own_ = precond_of_choice(g(), ridge(), *low_rank_, plan_.kind);
-  }
-
-  // The ridge form's condition number is at most 1 + tr(G − F Fᵀ)/min μD⁻². That is loose: of points on spheres of 3
-  // and 8 dimensions its root was up to 4 times the iterations to 10⁻⁸ where it was below 900, and 20 to 30 times where
-  // it was above 5000 and a dense factor was cheaper by far. An eighth is taken for what is needed at least.
-  bool hopeless_rank() const {
-    if (!plan_.may_turn_dense || plan_.kind != KernelChoice::rpcholesky || n_ == 0) return false;
-    const double least = std::max(system_.least_ridge(), std::numeric_limits<double>::min());
-    const double iterations = std::sqrt(low_rank_->trace / least) / 8;
-    return iterations > 2 * dense_equivalent(g(), low_rank_->rank, b_.cols, 0);
-  }
-
   // (‖K‖ + μ)‖x‖ + ‖b‖.
   double size(std::int64_t c) { return system_.image_norm(y_.col(c)) + columns_[static_cast<std::size_t>(c)].norm; }
   double target(std::int64_t c) {
@@ -186,7 +140,7 @@ class KernelSolve {
         call_.run.monitor().log(2, "a kernel in single precision gains nothing more: on with double");
         system_.refuse_single();
         system_.drop();
-        if (plan_.store) system_.keep();
+        if (precond_.store()) system_.keep();
         conjugate_gradients(r, limit);
         continue;
       }
@@ -196,7 +150,7 @@ class KernelSolve {
         conjugate_gradients(r, limit);
         continue;
       }
-      if (!out_of_steps && !all_converged() && turn_dense("the iteration stands still")) {
+      if (!out_of_steps && !all_converged() && precond_.turn_dense("the iteration stands still")) {
         stuck_ = 0;
         continue;
       }
@@ -223,25 +177,13 @@ class KernelSolve {
     return worst;
   }
 
-  bool turn_dense(const std::string &why) {
-    if (!plan_.may_turn_dense || given_ != nullptr || plan_.kind == KernelChoice::dense) return false;
-    call_.run.monitor().log(2, text(why, ": a dense factor takes over"));
-    low_rank_.reset();
-    own_.reset();
-    if (call_.options.chosen_kernel_storage() != StorageChoice::dense) system_.drop();
-    plan_.store = false;
-    own_ = precond_by_dense(call_, g(), ridge());
-    plan_.kind = KernelChoice::dense;
-    return true;
-  }
-
   // Until the recurrences say that all columns are done, they stand still, or the preconditioner was changed.
   void conjugate_gradients(Array2<double> &r, std::int64_t limit) {
     const std::int64_t k = b_.cols;
     Array2<double> z(n_, k), p(n_, k), h(n_, k);
     std::vector<double> rho(static_cast<std::size_t>(k)), residual(rho.size());
     std::vector<char> active(rho.size());
-    precond().solve(r.view(), z.view());
+    precond_->solve(r.view(), z.view());
     for (std::int64_t c = 0; c < k; ++c) {
       const std::size_t at = static_cast<std::size_t>(c);
       rho[at] = linalg::dot(r.col(c), z.col(c), n_);
@@ -269,7 +211,7 @@ class KernelSolve {
         linalg::axpy(-alpha, h.col(c), r.col(c), n_);
       }
       ++iterations_;
-      precond().solve(r.view(), z.view());
+      precond_->solve(r.view(), z.view());
       for (std::int64_t c = 0; c < k; ++c) {
         const std::size_t at = static_cast<std::size_t>(c);
         if (active[at] == 0) continue;
@@ -296,7 +238,7 @@ class KernelSolve {
       if (step % trial == 0) {
         if (change_mind(at_trial, now, trial, 1)) return;
         // It goes on: from here on keeping G pays.
-        const bool keep = plan_.store && precond().form != KernelForm::dense && system_.kept_bits() == 0;
+        const bool keep = precond_.store() && precond_->form != KernelForm::dense && system_.kept_bits() == 0;
         if (keep) system_.keep();
         at_trial = now;
       }
@@ -313,10 +255,10 @@ class KernelSolve {
     return worst;
   }
 
-  // From the rate over the last iterations: a dense factor, or a larger rank, where going on would take longer.
-  // Margin: by how much that must be longer. Ranks grow only where it is 1.
+  // From the rate over the last iterations: another preconditioner, where going on with this one would take longer by
+  // the margin.
   bool change_mind(double before, double now, std::int64_t steps, double margin) {
-    if (given_ != nullptr || plan_.kind == KernelChoice::dense) return false;
+    if (precond_.is_final()) return false;
     double goal = call_.options.rtol;
     for (std::int64_t c = 0; c < b_.cols; ++c) {
       const double norm = columns_[static_cast<std::size_t>(c)].norm;
@@ -324,17 +266,7 @@ class KernelSolve {
     }
     const double rate = std::pow(now / before, 1.0 / static_cast<double>(steps));
     const double left = rate < 0.999 ? std::max(0.0, std::log(goal / now) / std::log(rate)) : 1e9;
-    const double dense = dense_equivalent(g(), precond().rank, b_.cols, system_.kept_bits());
-    if (left > margin * dense && turn_dense(text("about ", std::lround(std::min(left, 1e6)), " iterations are left")))
-      return true;
-    if (margin > 1) return false;
-    if (low_rank_ && low_rank_->rank < plan_.most_rank && left > 60 && low_rank_->trace > 0) {
-      const std::int64_t rank = low_rank_->rank;
-      grow(std::min(plan_.most_rank, 2 * rank));
-      call_.run.monitor().log(2, text("rank ", rank, " is too little: going on with ", own_->rank));
-      return own_->rank > rank;
-    }
-    return false;
+    return precond_.reconsider(left, margin);
   }
 
   Status finish(View<double> x) {
@@ -367,9 +299,9 @@ class KernelSolve {
     report.set(Key::passes, system_.passes());
     if (known && !residuals.empty())
       report.set(Key::residual_norm, *std::max_element(residuals.begin(), residuals.end()));
-    if (given_ != nullptr || own_) {
-      report.set(Key::kernel_precond, std::string(precond().name));
-      report.set(Key::kernel_rank, precond().rank);
+    if (precond_.ready()) {
+      report.set(Key::kernel_precond, std::string(precond_->name));
+      report.set(Key::kernel_rank, precond_->rank);
     }
     report.set(Key::history, history_);
     report.set(Key::column_status, statuses);
@@ -383,6 +315,7 @@ class KernelSolve {
   Call &call_;
   const Kernel &kernel_;
   KernelSystem system_;
+  SolverPrecond precond_;
   View<const double> b_;
   std::int64_t n_;
   Array2<double> f_;
@@ -392,10 +325,6 @@ class KernelSolve {
   double best_ratio_ = std::numeric_limits<double>::infinity();
   std::vector<int> exponent_;
   std::vector<Column> columns_;
-  KernelPlan plan_;
-  const KernelPrecond *given_ = nullptr;
-  std::optional<KernelPrecond> own_;
-  std::optional<LowRank> low_rank_;
   std::int64_t iterations_ = 0;
   std::vector<double> history_;
   const char *stopped_by_ = "converged";

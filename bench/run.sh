@@ -80,6 +80,7 @@ else
   echo 'Python: left out, no python3 with numpy (Debian: python3-numpy python3-scipy python3-sklearn)' | tee -a "$log"
 fi
 
+run 'grid' sh "$root/bench/grid.sh" $quick "$build/bench/akr_bench_lsq" "$folder"
 run 'ranges' sh "$root/bench/sweeps.sh" $quick "$build/bench/akr_bench_lsq" "$folder"
 if command -v gnuplot >/dev/null; then
   run 'pictures' sh "$root/bench/plots/sweeps.sh" "$folder" "$folder"

@@ -75,14 +75,16 @@ class CallbackFaults : public testing::Test {
     return computation.run(work, computation.options(2).get(), report_.get());
   }
 
-  void expect_failure(const Computation<T> &computation, Workload<T> &work, Source<T> &source, std::int64_t at) {
+  void expect_failure(const Computation<T> &computation, Workload<T> &work, Source<T> &source, std::int64_t at,
+                      Form form) {
     source.calls = 0;
     source.fails_at = at;
     EXPECT_EQ(run(computation, work), AKR_E_CALLBACK) << akr_last_error();
     source.fails_at = -1;
     EXPECT_EQ(source.calls, at + 1) << "called again after it had failed";
     const std::string text = akr_last_error();
-    EXPECT_EQ(text.find(computation.function + ": "), 0U) << text;
+    const char *argument = form == Form::products ? "apply" : "read";
+    EXPECT_EQ(text.find(computation.function + ": " + argument + ": the callback "), 0U) << text;
     EXPECT_NE(text.find(source.throws ? "the disk is gone" : "4711"), std::string::npos) << text;
     std::int64_t code = 0;
     EXPECT_EQ(akr_report_get_i64(report_.get(), "callback_code", &code), source.throws ? AKR_E_NO_VALUE : AKR_OK);
@@ -113,7 +115,7 @@ class CallbackFaults : public testing::Test {
       for (const auto &[at, throws] : failures) {
         SCOPED_TRACE("call " + std::to_string(at) + " of " + std::to_string(calls) + (throws ? " throws" : " fails"));
         source.throws = throws;
-        expect_failure(computation, work, source, at);
+        expect_failure(computation, work, source, at, form);
       }
       EXPECT_EQ(run(computation, work), status) << akr_last_error();
       EXPECT_EQ(work.out, expected) << "the next call";

@@ -11,6 +11,9 @@ struct Abi;
 template <>
 struct Abi<double> {
   static constexpr const char *suffix = "_f64";
+  static constexpr auto create_sparse = akr_matrix_create_sparse_f64;
+  static constexpr auto create_callback = akr_matrix_create_callback_f64;
+  static constexpr auto create_rows = akr_matrix_create_rows_f64;
   static constexpr auto lsq = akr_lsq_solve_f64;
   static constexpr auto power = akr_gram_power_solve_f64;
   static constexpr auto power_lsq = akr_gram_power_lsq_f64;
@@ -28,6 +31,9 @@ struct Abi<double> {
 template <>
 struct Abi<float> {
   static constexpr const char *suffix = "_f32";
+  static constexpr auto create_sparse = akr_matrix_create_sparse_f32;
+  static constexpr auto create_callback = akr_matrix_create_callback_f32;
+  static constexpr auto create_rows = akr_matrix_create_rows_f32;
   static constexpr auto lsq = akr_lsq_solve_f32;
   static constexpr auto power = akr_gram_power_solve_f32;
   static constexpr auto power_lsq = akr_gram_power_lsq_f32;
@@ -82,7 +88,11 @@ void add_gram(std::vector<Computation<T>> &list) {
     add(list, "gram power", name, true, {{"gram.method", "recursion"}, {"method", method}}, even(2));
   for (const char *method : {"sketch-cholqr", "qr"})
     add(list, "gram power", name, true, {{"gram.method", "factor"}, {"method", method}}, even(2));
-  add(list, "high gram power", name, true, {{"gram.method", "factor"}}, even(45));
+  // As many stages as make the singular values of R the quicker way.
+  add(list, "high gram power", name, true, {{"gram.method", "factor"}},
+      [even](Workload<T> &w, const akr_options *o, akr_report *r) {
+        return even(20 * w.size.cols / w.size.nrhs + 1)(w, o, r);
+      });
   add(list, "gram power", name, true, {{"residual.precision", "doubled"}}, even(2));
   for (const char *route : {"recursion", "factor"})
     add(list, "gram power lsq", "akr_gram_power_lsq" + suffix, true, {{"gram.method", route}}, odd);
@@ -172,7 +182,30 @@ void add_kernel_products(std::vector<Computation<T>> &list) {
   }
 }
 
+template <class T>
+MatrixPtr made_in_form(Form form, Problem<T> &p) {
+  akr_matrix *made = nullptr;
+  switch (form) {
+    case Form::dense:
+      return dense(p);
+    case Form::sparse:
+      Abi<T>::create_sparse(AKR_ROW_MAJOR, p.rows, p.cols, 64, 0, p.row_start.data(), p.column.data(), p.by_rows.data(),
+                            nullptr, &made);
+      break;
+    case Form::products:
+      Abi<T>::create_callback(p.rows, p.cols, Problem<T>::products, &p, nullptr, &made);
+      break;
+    case Form::rows:
+      Abi<T>::create_rows(p.rows, p.cols, Problem<T>::read_rows, &p, nullptr, &made);
+      break;
+  }
+  return MatrixPtr(made);
+}
+
 }  // namespace
+
+MatrixPtr in_form(Form form, Problem<double> &problem) { return made_in_form(form, problem); }
+MatrixPtr in_form(Form form, Problem<float> &problem) { return made_in_form(form, problem); }
 
 template <class T>
 Workload<T>::Workload(const Sizes &sizes)

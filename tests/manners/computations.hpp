@@ -31,6 +31,11 @@ struct Workload {
   KernelPtr kernel;
 };
 
+// The same A in another form; the arrays stay those of the problem.
+enum class Form { dense, sparse, products, rows };
+MatrixPtr in_form(Form form, Problem<double> &problem);
+MatrixPtr in_form(Form form, Problem<float> &problem);
+
 template <class T>
 struct Computation {
   std::string name;      // "gram power, factor, qr"

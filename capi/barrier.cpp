@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "simd/dispatch.hpp"
+#include "user_callback.hpp"
 
 namespace akr::capi {
 
@@ -92,18 +93,6 @@ akr_status conclude(const Outcome &outcome) noexcept {
   return static_cast<akr_status>(outcome.status);
 }
 
-// Calls into the host. What it throws is its own affair and must not be taken for an error of ours.
-template <class Callback>
-auto call_host(const char *option, const Callback &callback) {
-  try {
-    return callback();
-  } catch (abi::__forced_unwind &) {
-    throw;
-  } catch (...) {
-    throw Error(Status::e_callback, text(option, ": an exception left the callback"));
-  }
-}
-
 // The callbacks of one call, as they stood when it began.
 class Host {
  public:
@@ -122,7 +111,7 @@ class Host {
 
  private:
   void log(int level, const char *line) const {
-    call_host("log", [&] { options_.log(options_.log_user, level, line); });
+    catch_what_it_throws("log", [&] { options_.log(options_.log_user, level, line); });
   }
 
   bool progress(const Progress &now) {
@@ -133,7 +122,8 @@ class Host {
     said.set(Key::seconds, now.seconds);
     if (now.fraction >= 0) said.set(Key::fraction, now.fraction);
     if (now.residual_norm >= 0) said.set(Key::residual_norm, now.residual_norm);
-    const std::int32_t code = call_host("progress", [&] { return options_.progress(options_.progress_user, &now_); });
+    const std::int32_t code =
+        catch_what_it_throws("progress", [&] { return options_.progress(options_.progress_user, &now_); });
     if (code != 0) report_.set(Key::callback_code, static_cast<std::int64_t>(code));
     return code != 0;
   }

@@ -13,11 +13,11 @@
 
 namespace akr::capi {
 
+// What the callback throws is its own affair and must not be taken for an error of ours.
 template <class F>
-void call_user(const char *name, F &&call) {
-  std::int32_t code = 0;
+auto catch_what_it_throws(const char *name, F &&call) {
   try {
-    code = call();
+    return call();
   } catch (abi::__forced_unwind &) {
     throw;
   } catch (const std::exception &e) {
@@ -25,6 +25,11 @@ void call_user(const char *name, F &&call) {
   } catch (...) {
     throw CallbackError(0, text(name, ": the callback threw an exception"));
   }
+}
+
+template <class F>
+void call_user(const char *name, F &&call) {
+  const std::int32_t code = catch_what_it_throws(name, call);
   if (code != 0) throw CallbackError(code, text(name, ": the callback returned ", code, " (0 means done)"));
 }
 

@@ -176,9 +176,10 @@ fi
 sanitized=(-DAKR_BUILD_STATIC=OFF -DAKR_BUILD_CLI=OFF '-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -g')
 export UBSAN_OPTIONS=print_stacktrace=1
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
-if check 'build with ASan and UBSan' build_tree asan 'akr_unit_tests akr_capi_tests akr_fuzzers' "${sanitized[@]}" \
-  -DAKR_SANITIZE=address,undefined; then
-  tests 'unit, capi, fuzz with ASan and UBSan' asan -L '^(unit|capi|fuzz)$'
+faults='akr_allocation_faults_tests akr_callback_faults_tests akr_kernel_faults_test akr_memory_tests'
+if check 'build with ASan and UBSan' build_tree asan "akr_unit_tests akr_capi_tests akr_fuzzers $faults" \
+  "${sanitized[@]}" -DAKR_SANITIZE=address,undefined; then
+  tests 'unit, capi, fuzz, faults with ASan and UBSan' asan -L '^(unit|capi|fuzz|faults)$'
 fi
 
 # One BLAS thread: what OpenBLAS's own threads hand each other is synchronised where the sanitizer cannot see it.

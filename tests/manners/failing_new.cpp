@@ -50,14 +50,25 @@ void give(void *p) {
 
 }  // namespace
 
+// All forms of them: what another operator new gave would be counted and freed by the delete below.
 void *operator new(std::size_t size) { return take_or_throw(size, 1); }
 void *operator new[](std::size_t size) { return take_or_throw(size, 1); }
 void *operator new(std::size_t size, const std::nothrow_t &) noexcept { return take(size, 1); }
 void *operator new[](std::size_t size, const std::nothrow_t &) noexcept { return take(size, 1); }
 void *operator new(std::size_t size, std::align_val_t a) { return take_or_throw(size, static_cast<std::size_t>(a)); }
 void *operator new[](std::size_t size, std::align_val_t a) { return take_or_throw(size, static_cast<std::size_t>(a)); }
+void *operator new(std::size_t size, std::align_val_t a, const std::nothrow_t &) noexcept {
+  return take(size, static_cast<std::size_t>(a));
+}
+void *operator new[](std::size_t size, std::align_val_t a, const std::nothrow_t &) noexcept {
+  return take(size, static_cast<std::size_t>(a));
+}
 void operator delete(void *p) noexcept { give(p); }
 void operator delete[](void *p) noexcept { give(p); }
+void operator delete(void *p, const std::nothrow_t &) noexcept { give(p); }
+void operator delete[](void *p, const std::nothrow_t &) noexcept { give(p); }
+void operator delete(void *p, std::align_val_t, const std::nothrow_t &) noexcept { give(p); }
+void operator delete[](void *p, std::align_val_t, const std::nothrow_t &) noexcept { give(p); }
 void operator delete(void *p, std::size_t) noexcept { give(p); }
 void operator delete[](void *p, std::size_t) noexcept { give(p); }
 void operator delete(void *p, std::align_val_t) noexcept { give(p); }

@@ -1,43 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The system refuses what is asked of it: threads, address space. (Memory: memory_test.cpp; callbacks that fail:
-// numeric/lsq_bad_input.cpp; cancelling and time: numeric/lsq_stop.cpp.)
-#include <dlfcn.h>
+// Least squares where the system refuses what is asked of it: threads, address space. (The other functions:
+// thread_faults_test.cpp, address_space_test.cpp; memory: memory_test.cpp; callbacks that fail:
+// callback_faults_test.cpp; cancelling and time: numeric/lsq_stop.cpp.)
 #include <gtest/gtest.h>
-#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <cerrno>
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
 #include "problem.hpp"
+#include "refused_threads.hpp"
 #include "surroundings.hpp"
 
 namespace {
 
-std::atomic<int> starts_left{-1};  // threads that may still be started; negative: any number
-std::atomic<int> refused{0};
-
-}  // namespace
-
-// Stands in for the C library's in the whole process; warm_up_blas() has let OpenBLAS have its threads before.
-extern "C" __attribute__((visibility("default"))) int pthread_create(pthread_t *thread,
-                                                                     const pthread_attr_t *attributes,
-                                                                     void *(*body)(void *), void *argument) noexcept {
-  using Create = int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-  static const auto real = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
-  if (starts_left.load() == 0) {
-    ++refused;
-    return EAGAIN;
-  }
-  if (starts_left.load() > 0) --starts_left;
-  return real(thread, attributes, body, argument);
-}
-
-namespace {
+namespace threads = refused_threads;
 
 constexpr std::int64_t rows = 20000, cols = 24;
 
@@ -67,13 +47,13 @@ TEST(Faults, ThreadsThatCannotBeStarted) {
     const std::vector<double> expected = p.x;
     for (int granted = 0; granted <= 3; ++granted) {
       std::fill(p.x.begin(), p.x.end(), 0.0);
-      refused = 0;
-      starts_left = granted;
+      threads::refused = 0;
+      threads::before = granted;
       const akr_status status = solve(p, options.get(), report.get());
-      starts_left = -1;
+      threads::before = -1;
       EXPECT_EQ(status, AKR_OK) << method << ": " << akr_last_error();
       EXPECT_EQ(p.x, expected) << method << ", " << granted << " threads granted";
-      if (granted < 3) EXPECT_GT(refused.load(), 0) << method << ": the stand-in is not in use";
+      if (granted < 3) EXPECT_GT(threads::refused, 0) << method << ": the stand-in is not in use";
     }
   }
 }

@@ -194,11 +194,11 @@ TEST(Callbacks, ExceptionsLeavingThemAreNamed) {
   akr_report_s report;
   options.progress = [](void *, const akr_report *) -> std::int32_t { throw std::bad_alloc(); };
   EXPECT_EQ(one_step(&options, &report), AKR_E_CALLBACK);
-  EXPECT_EQ(message_of(report), "akr_test: progress: an exception left the callback");
+  EXPECT_EQ(message_of(report), "akr_test: progress: the callback threw: std::bad_alloc");
   options.progress = nullptr;
   options.log = [](void *, std::int32_t, const char *) { throw 1; };
   EXPECT_EQ(one_step(&options, &report), AKR_E_CALLBACK);
-  EXPECT_EQ(message_of(report), "akr_test: log: an exception left the callback");
+  EXPECT_EQ(message_of(report), "akr_test: log: the callback threw an exception");
   options.values.log_level = 1;  // the line is of level 2
   EXPECT_EQ(one_step(&options, &report), AKR_OK);
 }

@@ -127,21 +127,22 @@ std::vector<double> spectrum_errors(Run &run, const Matrix &a, const Spectrum &s
   }
   linalg::gemm(Op::none, Op::none, -1.0, s.v.view(), View<const double>(in_basis.view()), 1.0, gap.view());
   linalg::gemm(Op::transpose, Op::none, 1.0, s.v.view(), View<const double>(gap.view()), 0.0, in_basis.view());
+  // What is beside V by subtraction: a difference of squares would leave √u of what is inside.
+  if (!s.complete) {
+    linalg::gemm(Op::none, Op::none, -1.0, s.v.view(), View<const double>(in_basis.view()), 1.0, gap.view());
+  }
   std::vector<double> errors;
   for (std::int64_t c = 0; c < k; ++c) {
     const double own_weight = weight[static_cast<std::size_t>(c)];
     const double size = linalg::norm2(v.col(c), d);
     double square = 0;
-    double inside = 0;
     for (std::int64_t i = 0; i < r; ++i) {
       const double part = in_basis(i, c) * in_basis(i, c);
       const double stretched = size * unit * s.sigma[i];
-      inside += part;
       if (part > 0) square += part / (own_weight + stretched * stretched);
     }
-    const double all = linalg::norm2(gap.col(c), d);
-    const double outside = s.complete ? 0 : std::max(0.0, all * all - inside);
-    if (outside > 0) square += outside / own_weight;
+    const double beside = s.complete ? 0 : linalg::norm2(gap.col(c), d);
+    if (beside > 0) square += beside * beside / own_weight;
     errors.push_back(norm > 0 ? std::sqrt(square) / (unit * norm) : 0);
   }
   return errors;

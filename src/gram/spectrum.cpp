@@ -41,17 +41,19 @@ ScaledPower scaled_power(double base, std::int64_t power) {
 // Up to here sums over powers take them one by one; beyond, in blocks that grow by 1/64 of themselves.
 constexpr std::int64_t single_powers = 4096;
 
+// Rᵀ of the R that stands in the upper triangle of q; its right vectors are the left ones of R.
+void transpose_upper(View<const double> q, View<double> r) {
+  for (std::int64_t c = 0; c < r.cols; ++c) {
+    for (std::int64_t i = 0; i <= c; ++i) r(c, i) = q(i, c);
+  }
+}
+
 }  // namespace
 
 Spectrum spectrum_of(const Precond &m) {
-  const std::int64_t d = m.cols;
   Array2<double> r = m.unscaled_r();
-  linalg::Svd svd = linalg::svd(r.view());
-  Spectrum out{std::move(svd.s), Array2<double>(d, d), true};
-  for (std::int64_t i = 0; i < d; ++i) {
-    for (std::int64_t j = 0; j < d; ++j) out.v(j, i) = svd.vt(i, j);
-  }
-  return out;
+  linalg::RightVectors found = linalg::right_vectors(r.view());
+  return {std::move(found.s), std::move(found.v), true};
 }
 
 // A D P is orthonormal: (AᵀA)⁺ = (D P)(D P)ᵀ.
@@ -66,14 +68,14 @@ Spectrum spectrum_of_row_space(const Precond &m) {
   Buffer<double> tau(std::max<std::int64_t>(r, 1));
   linalg::qr(q.view(), tau.data());
   Array2<double> w(r, r, 0.0);
-  for (std::int64_t c = 0; c < r; ++c) std::copy_n(q.col(c), c + 1, w.col(c));
+  transpose_upper(q.view(), w.view());
   linalg::form_q(q.view(), tau.data());
-  linalg::Svd svd = linalg::svd(w.view());
+  const linalg::RightVectors found = linalg::right_vectors(w.view());
   Spectrum out{Buffer<double>(r), Array2<double>(d, r), false};
   Array2<double> u(r, r);
   for (std::int64_t i = 0; i < r; ++i) {
-    out.sigma[i] = 1 / svd.s[r - 1 - i];
-    std::copy_n(svd.u.col(r - 1 - i), r, u.col(i));
+    out.sigma[i] = 1 / found.s[r - 1 - i];
+    std::copy_n(found.v.col(r - 1 - i), r, u.col(i));
   }
   linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(u.view()), 0.0, out.v.view());
   return out;
@@ -92,11 +94,11 @@ Spectrum spectrum_of_wide(Run &run, const Matrix &c) {
   Buffer<double> tau(std::max<std::int64_t>(n, 1));
   linalg::qr(q.view(), tau.data());
   Array2<double> r(n, n, 0.0);
-  for (std::int64_t i = 0; i < n; ++i) std::copy_n(q.col(i), i + 1, r.col(i));
+  transpose_upper(q.view(), r.view());
   linalg::form_q(q.view(), tau.data());
-  linalg::Svd svd = linalg::svd(r.view());
-  Spectrum out{std::move(svd.s), Array2<double>(d, n), false};
-  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(svd.u.view()), 0.0,
+  linalg::RightVectors found = linalg::right_vectors(r.view());
+  Spectrum out{std::move(found.s), Array2<double>(d, n), false};
+  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(found.v.view()), 0.0,
                out.v.view());
   return out;
 }

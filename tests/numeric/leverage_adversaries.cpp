@@ -51,10 +51,12 @@ class ScoreReference {
   Array<Real> u_;
 };
 
-// With columns scaled to norm one (rows, for rows < cols), R belongs to a matrix within d u of A, so that a row of A
-// R⁻¹ is off by d u κ of its own length and the substitution adds as much: 4 d u κ to first order (leverage.cpp); an
-// operator's own sums of n terms besides. Below full rank the subspace that is kept turns by the tolerance times κ of
-// what is kept, which is absolute in the root of a score.
+// With columns scaled to norm one, R belongs to a matrix within d u of A, so that a row of A
+// R⁻¹ is off by d u κ of its own length and the substitution adds as much: 4 d u κ to first order (leverage.cpp). With
+// few columns the sums over the rows count as well: 64 of them at a time, some 8 u where roundings are random, and
+// twice that where they are not quite (equal rows), which is 16 u κ more; an operator's own sums of n terms besides.
+// Below full rank the subspace that is kept turns by the tolerance times κ of what is kept, which is absolute in the
+// root of a score.
 template <class T>
 std::string lie(const Array<T> &a, const ScoreReference &truth, const Array<T> &scores, akr_status status,
                 std::int64_t rank, Real products) {
@@ -71,13 +73,11 @@ std::string lie(const Array<T> &a, const ScoreReference &truth, const Array<T> &
   const Array<Real> right = truth.scores(rank);
   const Real kappa = rank > 0 ? truth.sigma(0) / truth.sigma(rank - 1) : 1;
   const Real u = unit_roundoff<T>;
-  const Real relative = (4 * static_cast<Real>(std::max(d, full)) * u + products) * kappa;
+  const Real relative = ((4 * static_cast<Real>(std::max(d, full)) + 16) * u + products) * kappa;
   const bool gap = rank < full && rank > 0 && truth.sigma(rank) > 1e-4L * truth.sigma(rank - 1);
-  Real sum = 0;
   for (std::int64_t i = 0; i < scores.rows(); ++i) {
     const Real score = wide(scores[i]);
     if (!(score >= 0 && score <= 1 + relative + 8 * u)) out << "score " << i << " is " << score << "; ";
-    sum += score;
     if (gap || relative > 0.1L) continue;  // nobody knows the subspace
     const Real root = rank < full ? 4 * truncation<T>(full) * kappa : 0;
     const Real turned = root * (2 * std::sqrt(right[i]) + root);

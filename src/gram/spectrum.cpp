@@ -13,6 +13,8 @@ using linalg::Op;
 
 namespace {
 
+constexpr double u = unit_roundoff(64);
+
 // base^power as mantissa·2^exponent, by repeated squaring: for powers of any size.
 struct ScaledPower {
   double mantissa = 1;
@@ -72,12 +74,13 @@ Spectrum spectrum_of_row_space(const Precond &m) {
   linalg::form_q(q.view(), tau.data());
   const linalg::RightVectors found = linalg::right_vectors(w.view());
   Spectrum out{Buffer<double>(r), Array2<double>(d, r), false};
-  Array2<double> u(r, r);
+  Array2<double> left(r, r);
   for (std::int64_t i = 0; i < r; ++i) {
     out.sigma[i] = 1 / found.s[r - 1 - i];
-    std::copy_n(found.v.col(r - 1 - i), r, u.col(i));
+    std::copy_n(found.v.col(r - 1 - i), r, left.col(i));
   }
-  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(u.view()), 0.0, out.v.view());
+  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(left.view()), 0.0,
+               out.v.view());
   return out;
 }
 
@@ -135,9 +138,12 @@ std::vector<double> spectrum_errors(Run &run, const Matrix &a, const Spectrum &s
   }
   std::vector<double> errors;
   for (std::int64_t c = 0; c < k; ++c) {
-    const double own_weight = weight[static_cast<std::size_t>(c)];
     const double size = linalg::norm2(v.col(c), d);
-    double square = 0;
+    // An F of u‖A‖ makes ‖(A + F)v‖ that large where A v is next to nothing, and so lets E be small.
+    const double floor = u * unit * norm;
+    const double least = floor * size;
+    const double own_weight = weight[static_cast<std::size_t>(c)] + least * least;
+    double square = weight[static_cast<std::size_t>(c)] < least * least ? floor * floor : 0;
     for (std::int64_t i = 0; i < r; ++i) {
       const double part = in_basis(i, c) * in_basis(i, c);
       const double stretched = size * unit * s.sigma[i];

@@ -39,8 +39,7 @@ struct Data {
     return make_cloud(1, kPoints, kDim, false, random).a;
   }
   Data() {
-    // Exponents over the range of a double.
-    for (std::int64_t i = 0; i < kQueries; ++i) queries[i] = 1400 * static_cast<double>(i) / kQueries - 695;
+    for (std::int64_t i = 0; i < kQueries; ++i) queries[i] = -700 * static_cast<double>(i + 1) / kQueries;
   }
 };
 
@@ -109,11 +108,13 @@ void kernels(const Data &data, Answers &out) {
   out["product"] = numbers(y);
   out["attention"] = numbers(attention<double>(data));
   out["attention32"] = numbers(attention<float>(data));
-  // One point at 1 and x = 1: the answer is exp of the query.
-  const Array<double> one(1, 1, 1.0);
+  // Points at 0 and 1, x = (0, 1): the answer is exp of the query, and below 0 relative to the running maximum, which
+  // is exp(0), so that it is the exponential of the instruction set and nothing else.
+  Array<double> ends(2);
+  ends[1] = 1;
   Array<double> e(kQueries);
-  require(predict_kernel(make_kernel(one, 1).get(), 0, AKR_COL_MAJOR, kQueries, data.queries.data(), kQueries, 1,
-                         one.data(), 1, e.data(), kQueries, nullptr, nullptr));
+  require(predict_kernel(make_kernel(ends, 1).get(), 0, AKR_COL_MAJOR, kQueries, data.queries.data(), kQueries, 1,
+                         ends.data(), 2, e.data(), kQueries, nullptr, nullptr));
   out["exp"] = numbers(e);
 }
 

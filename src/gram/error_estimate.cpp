@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace akr {
 
@@ -55,6 +56,8 @@ void ErrorEstimate::add_stages(const StagesAtOnce &stages) {
 
 double ErrorEstimate::relative(bool measured, bool through_product) const {
   const double log2_x = through_product ? log2_weight_ - log2_smallest_ : log2_norm_;
+  if (lost_with_ <= (measured ? std::numeric_limits<double>::max() : 2 * roundoff_))
+    return std::numeric_limits<double>::infinity();
   if (!std::isfinite(log2_x)) return 0;  // x = 0, or no stage
   return std::exp2((measured ? log2_measured_ : log2_certain_) - log2_x);
 }

@@ -39,6 +39,8 @@ class ErrorEstimate {
   // order of the stages.
   void add_stage(double log2_weight, double log2_norm, double backward_error);
   void add_stages(const StagesAtOnce &stages);
+  // The answer is zero because its certificate, of this backward error, takes zero: no digit of it is right.
+  void lose(double backward_error) { lost_with_ = backward_error; }
   // ê with δ_m = roundoff, or where it is measured the backward error of the stage if that is larger. through_product:
   // that of A b_j relative to its norm, in whose last stage there is a factor σ_d⁻¹ less.
   double relative(bool measured, bool through_product) const;
@@ -57,6 +59,7 @@ class ErrorEstimate {
   // Of the last stage.
   double log2_weight_ = none;
   double log2_norm_ = none;
+  double lost_with_ = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace akr

@@ -205,7 +205,8 @@ class KrylovSolve {
     }
     product(q, z, energy);
     if (out_.steps == 0) {
-      const int shift = shift_of(energy);
+      // Those of floats are in range as they are, and an operator takes floats: 2⁶⁰⁰q is none.
+      const int shift = a_.bits() == 64 ? shift_of(energy) : 0;
       if (shift != 0) {
         unit_ = std::ldexp(1.0, shift);
         for (Lanczos &column : columns_) column.set_scale(2 * shift);

@@ -63,6 +63,10 @@ void PowerRecord::judge(std::int64_t c, const ColumnResult &column, double log2_
   const bool known = std::isfinite(column.backward_error);
   // ê is made of errors relative to σ₁, a backward error is relative to ‖A‖_F.
   estimates_[at].add_stage(log2_weight, log2_norm, known ? column.backward_error * frobenius_ratio_ : 0);
+  // Where b is orthogonal to the range of A but for rounding, 0 is as good a y as any: y itself has no digit.
+  if (column.converged && log2_norm == -std::numeric_limits<double>::infinity() && column.gradient > 0) {
+    estimates_[at].lose(column.backward_error);
+  }
   add_certificate(c, column.backward_error, column.converged ? column.backward_error : -1);
 }
 

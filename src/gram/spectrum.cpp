@@ -13,6 +13,8 @@ using linalg::Op;
 
 namespace {
 
+constexpr double u = unit_roundoff(64);
+
 // base^power as mantissa·2^exponent, by repeated squaring: for powers of any size.
 struct ScaledPower {
   double mantissa = 1;
@@ -41,17 +43,19 @@ ScaledPower scaled_power(double base, std::int64_t power) {
 // Up to here sums over powers take them one by one; beyond, in blocks that grow by 1/64 of themselves.
 constexpr std::int64_t single_powers = 4096;
 
+// Rᵀ of the R that stands in the upper triangle of q; its right vectors are the left ones of R.
+void transpose_upper(View<const double> q, View<double> r) {
+  for (std::int64_t c = 0; c < r.cols; ++c) {
+    for (std::int64_t i = 0; i <= c; ++i) r(c, i) = q(i, c);
+  }
+}
+
 }  // namespace
 
 Spectrum spectrum_of(const Precond &m) {
-  const std::int64_t d = m.cols;
   Array2<double> r = m.unscaled_r();
-  linalg::Svd svd = linalg::svd(r.view());
-  Spectrum out{std::move(svd.s), Array2<double>(d, d), true};
-  for (std::int64_t i = 0; i < d; ++i) {
-    for (std::int64_t j = 0; j < d; ++j) out.v(j, i) = svd.vt(i, j);
-  }
-  return out;
+  linalg::RightVectors found = linalg::right_vectors(r.view());
+  return {std::move(found.s), std::move(found.v), true};
 }
 
 // A D P is orthonormal: (AᵀA)⁺ = (D P)(D P)ᵀ.
@@ -66,16 +70,17 @@ Spectrum spectrum_of_row_space(const Precond &m) {
   Buffer<double> tau(std::max<std::int64_t>(r, 1));
   linalg::qr(q.view(), tau.data());
   Array2<double> w(r, r, 0.0);
-  for (std::int64_t c = 0; c < r; ++c) std::copy_n(q.col(c), c + 1, w.col(c));
+  transpose_upper(q.view(), w.view());
   linalg::form_q(q.view(), tau.data());
-  linalg::Svd svd = linalg::svd(w.view());
+  const linalg::RightVectors found = linalg::right_vectors(w.view());
   Spectrum out{Buffer<double>(r), Array2<double>(d, r), false};
-  Array2<double> u(r, r);
+  Array2<double> left(r, r);
   for (std::int64_t i = 0; i < r; ++i) {
-    out.sigma[i] = 1 / svd.s[r - 1 - i];
-    std::copy_n(svd.u.col(r - 1 - i), r, u.col(i));
+    out.sigma[i] = 1 / found.s[r - 1 - i];
+    std::copy_n(found.v.col(r - 1 - i), r, left.col(i));
   }
-  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(u.view()), 0.0, out.v.view());
+  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(left.view()), 0.0,
+               out.v.view());
   return out;
 }
 
@@ -92,11 +97,11 @@ Spectrum spectrum_of_wide(Run &run, const Matrix &c) {
   Buffer<double> tau(std::max<std::int64_t>(n, 1));
   linalg::qr(q.view(), tau.data());
   Array2<double> r(n, n, 0.0);
-  for (std::int64_t i = 0; i < n; ++i) std::copy_n(q.col(i), i + 1, r.col(i));
+  transpose_upper(q.view(), r.view());
   linalg::form_q(q.view(), tau.data());
-  linalg::Svd svd = linalg::svd(r.view());
-  Spectrum out{std::move(svd.s), Array2<double>(d, n), false};
-  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(svd.u.view()), 0.0,
+  linalg::RightVectors found = linalg::right_vectors(r.view());
+  Spectrum out{std::move(found.s), Array2<double>(d, n), false};
+  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(found.v.view()), 0.0,
                out.v.view());
   return out;
 }
@@ -127,21 +132,25 @@ std::vector<double> spectrum_errors(Run &run, const Matrix &a, const Spectrum &s
   }
   linalg::gemm(Op::none, Op::none, -1.0, s.v.view(), View<const double>(in_basis.view()), 1.0, gap.view());
   linalg::gemm(Op::transpose, Op::none, 1.0, s.v.view(), View<const double>(gap.view()), 0.0, in_basis.view());
+  // What is beside V by subtraction: a difference of squares would leave √u of what is inside.
+  if (!s.complete) {
+    linalg::gemm(Op::none, Op::none, -1.0, s.v.view(), View<const double>(in_basis.view()), 1.0, gap.view());
+  }
   std::vector<double> errors;
   for (std::int64_t c = 0; c < k; ++c) {
-    const double own_weight = weight[static_cast<std::size_t>(c)];
     const double size = linalg::norm2(v.col(c), d);
-    double square = 0;
-    double inside = 0;
+    // An F of u‖A‖ makes ‖(A + F)v‖ that large where A v is next to nothing, and so lets E be small.
+    const double floor = u * unit * norm;
+    const double least = floor * size;
+    const double own_weight = weight[static_cast<std::size_t>(c)] + least * least;
+    double square = weight[static_cast<std::size_t>(c)] < least * least ? floor * floor : 0;
     for (std::int64_t i = 0; i < r; ++i) {
       const double part = in_basis(i, c) * in_basis(i, c);
       const double stretched = size * unit * s.sigma[i];
-      inside += part;
       if (part > 0) square += part / (own_weight + stretched * stretched);
     }
-    const double all = linalg::norm2(gap.col(c), d);
-    const double outside = s.complete ? 0 : std::max(0.0, all * all - inside);
-    if (outside > 0) square += outside / own_weight;
+    const double beside = s.complete ? 0 : linalg::norm2(gap.col(c), d);
+    if (beside > 0) square += beside * beside / own_weight;
     errors.push_back(norm > 0 ? std::sqrt(square) / (unit * norm) : 0);
   }
   return errors;

@@ -140,6 +140,31 @@ Svd svd(View<double> a) {
   return out;
 }
 
+RightVectors right_vectors(View<double> a) {
+  const int n = blas_size(a.cols);
+  RightVectors out{Buffer<double>(n), Array2<double>(n, n)};
+  if (n == 0) return out;
+  check_finite(a);
+  if (n <= jacobi_cols) {
+    Array2<double> rotated(n, n);
+    for (int j = 0; j < n; ++j) std::copy_n(a.col(j), n, rotated.col(j));
+    Buffer<double> work(std::max(6, 2 * n));
+    work[0] = 1;
+    const lapack_int info = LAPACKE_dgesvj_work(LAPACK_COL_MAJOR, 'G', 'N', 'V', n, n, rotated.data(), n, out.s.data(),
+                                                0, out.v.data(), n, work.data(), blas_size(work.size()));
+    if (info == 0) {
+      for (int i = 0; i < n; ++i) out.s[i] *= work[0];  // values that would not fit come scaled
+      return out;
+    }
+  }
+  Svd all = svd(a);
+  out.s = std::move(all.s);
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j < n; ++j) out.v(j, i) = all.vt(i, j);
+  }
+  return out;
+}
+
 Eigen tridiagonal_eigen(const std::vector<double> &diagonal, const std::vector<double> &off_diagonal) {
   const int n = blas_size(static_cast<std::int64_t>(diagonal.size()));
   Eigen out{Buffer<double>(n), Array2<double>(n, n)};

@@ -34,6 +34,16 @@ struct Svd {
   Buffer<double> s;
 };
 Svd svd(View<double> a);
+
+// Singular values and right vectors of a square matrix, which is destroyed. dgesdd ends in the QR iteration of dbdsqr,
+// whose backward error may be a hundred u by design (it takes off-diagonals of ε^(−1/8) u for zero). Up to jacobi_cols
+// one-sided Jacobi is used, which has some √d u.
+struct RightVectors {
+  Buffer<double> s;  // descending
+  Array2<double> v;
+};
+constexpr std::int64_t jacobi_cols = 64;
+RightVectors right_vectors(View<double> a);
 // The singular values alone, in descending order: a third of the time, no memory but a's own, which is destroyed.
 Buffer<double> singular_values(View<double> a);
 

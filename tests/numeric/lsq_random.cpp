@@ -23,7 +23,6 @@ using namespace numeric;
 constexpr const char *methods[] = {"auto", "auto", "sketch", "sketch-cholqr", "cholesky", "qr", "gradient"};
 constexpr const char *kinds[] = {"auto", "auto", "srht", "sparse-sign", "gaussian"};
 constexpr const char *transforms[] = {"auto", "hartley", "cosine", "hadamard"};
-constexpr const char *storages[] = {"columns", "rows", "CSR", "CSC", "operator", "row blocks"};
 
 // Everything that one seed decides.
 struct Trial {
@@ -37,7 +36,7 @@ struct Trial {
     method = methods[random.below(std::size(methods))];
     kind = kinds[random.below(std::size(kinds))];
     transform = transforms[random.below(std::size(transforms))];
-    storage = random.below(std::size(storages));
+    storage = random.below(storage_count);
     if (random.below(4) == 0) ridge_power = random.below(2) == 0 ? -1 : -12;
     decide_more();
   }
@@ -75,42 +74,12 @@ struct Trial {
   std::string text() const {
     std::ostringstream out;
     out << "seed " << seed << ": " << n << " x " << d << (single ? " f32, " : " f64, ") << adversary_names[matrix]
-        << ", b " << right_side_names[right] << ", by " << storages[storage] << ", " << method << ", " << kind << ' '
-        << transform << ", ridge 1e" << ridge_power << ", A * " << scale << ", b * " << right_scale << ", " << sides
-        << " sides, start " << start << ", precond " << precond << ", rtol " << rtol;
+        << ", b " << right_side_names[right] << ", by " << storage_names[storage] << ", " << method << ", " << kind
+        << ' ' << transform << ", ridge 1e" << ridge_power << ", A * " << scale << ", b * " << right_scale << ", "
+        << sides << " sides, start " << start << ", precond " << precond << ", rtol " << rtol;
     return out.str();
   }
 };
-
-template <class T>
-struct Lent {
-  std::unique_ptr<PaddedDense<T>> dense;
-  std::unique_ptr<Sparse<T>> sparse;
-  std::unique_ptr<Callback<T>> callback;
-
-  Lent(const Array<T> &a, Trial &trial) {
-    const std::int64_t odd = trial.random.below(4);
-    if (trial.storage < 2)
-      dense = std::make_unique<PaddedDense<T>>(a, trial.storage == 0 ? AKR_COL_MAJOR : AKR_ROW_MAJOR, odd);
-    else if (trial.storage < 4)
-      sparse = std::make_unique<Sparse<T>>(a, trial.storage == 2 ? AKR_ROW_MAJOR : AKR_COL_MAJOR, odd < 2 ? 32 : 64,
-                                           odd % 2 == 0 ? 0 : 1);
-    else
-      callback = std::make_unique<Callback<T>>(a, trial.storage == 5);
-  }
-  const Matrix &matrix() const { return dense ? dense->matrix : sparse ? sparse->matrix : callback->matrix; }
-};
-
-// A with columns of norm one.
-template <class T>
-Array<Real> with_unit_columns(const Array<T> &a) {
-  Array<Real> out = a.template as<Real>();
-  for (std::int64_t j = 0; j < a.cols(); ++j) {
-    const Real length = norm(out.column(j));
-    for (std::int64_t i = 0; length > 0 && i < a.rows(); ++i) out(i, j) /= length;
-  }
-  return out;
-}
 
 // What is true of a problem, and whether a status tells it of an x.
 template <class T>
@@ -246,7 +215,7 @@ void run(Trial &trial, Counts &counts, bool talk) {
     ridge = static_cast<double>(std::pow(10.0L, static_cast<Real>(trial.ridge_power)) * size * size);
   }
   if (!std::isfinite(ridge)) ridge = 0;
-  const Lent<T> lent(a, trial);
+  const Lent<T> lent(a, trial.storage, trial.random.below(4));
   Options options({{"method", trial.method},
                    {"sketch.kind", trial.kind},
                    {"sketch.transform", trial.transform},

@@ -193,6 +193,15 @@ inline akr_status gram_power(bool odd, const akr_matrix *a, const akr_precond *m
              : akr_gram_power_solve_f32(a, m, j, nrhs, b, ldb, x, ldx, o, r);
 }
 
+inline akr_status gram_exponential(const akr_matrix *a, const akr_precond *m, double t, std::int64_t nrhs,
+                                   const double *b, std::int64_t d, double *x, const akr_options *o, akr_report *r) {
+  return akr_gram_exp_solve_f64(a, m, t, nrhs, b, d, x, d, o, r);
+}
+inline akr_status gram_exponential(const akr_matrix *a, const akr_precond *m, double t, std::int64_t nrhs,
+                                   const float *b, std::int64_t d, float *x, const akr_options *o, akr_report *r) {
+  return akr_gram_exp_solve_f32(a, m, t, nrhs, b, d, x, d, o, r);
+}
+
 struct GramArguments {
   const akr_precond *precond = nullptr;
   akr_report *report = nullptr;

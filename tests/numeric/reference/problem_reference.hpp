@@ -7,6 +7,17 @@
 
 namespace numeric {
 
+// A with columns of norm one.
+template <class T>
+Array<Real> with_unit_columns(const Array<T> &a) {
+  Array<Real> out = a.template as<Real>();
+  for (std::int64_t j = 0; j < a.cols(); ++j) {
+    const Real length = norm(out.column(j));
+    for (std::int64_t i = 0; length > 0 && i < a.rows(); ++i) out(i, j) /= length;
+  }
+  return out;
+}
+
 // First-order bound on ‖x̂ - x‖ when x̂ has a backward error of epsilon (relative to ‖A‖_F and ‖b‖) and s is the smallest
 // nonzero singular value of A:
 //   x̂ - x = A⁺(db - dA x) + (AᵀA)⁺ dAᵀ r + (I - A⁺A) dAᵀ A⁺ᵀ x   (Björck, Numerical Methods for LS, 1996, Thm 1.4.6);

@@ -133,4 +133,28 @@ class Callback {
   const Array<T> &a_;
 };
 
+constexpr const char *storage_names[] = {"columns", "rows", "CSR", "CSC", "operator", "row blocks"};
+constexpr std::int64_t storage_count = static_cast<std::int64_t>(std::size(storage_names));
+
+// A in storage number `storage`; variant, 0 to 3: the padding, or the bits and the base of indices.
+template <class T>
+class Lent {
+ public:
+  Lent(const Array<T> &a, std::int64_t storage, std::int64_t variant) {
+    if (storage < 2)
+      dense_ = std::make_unique<PaddedDense<T>>(a, storage == 0 ? AKR_COL_MAJOR : AKR_ROW_MAJOR, variant);
+    else if (storage < 4)
+      sparse_ = std::make_unique<Sparse<T>>(a, storage == 2 ? AKR_ROW_MAJOR : AKR_COL_MAJOR, variant < 2 ? 32 : 64,
+                                            variant % 2 == 0 ? 0 : 1);
+    else
+      callback_ = std::make_unique<Callback<T>>(a, storage == 5);
+  }
+  const Matrix &matrix() const { return dense_ ? dense_->matrix : sparse_ ? sparse_->matrix : callback_->matrix; }
+
+ private:
+  std::unique_ptr<PaddedDense<T>> dense_;
+  std::unique_ptr<Sparse<T>> sparse_;
+  std::unique_ptr<Callback<T>> callback_;
+};
+
 }  // namespace numeric

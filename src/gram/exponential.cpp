@@ -62,43 +62,51 @@ class GramExponential {
       return false;
     }
     const std::unique_ptr<Matrix> dual = wide ? transposed(call_.run, a_) : nullptr;
-    std::optional<Spectrum> spectrum;
+    const Precond *m = nullptr;
     if (wide) {
       ++solved_.passes;
       method_ = "qr";
-      spectrum = spectrum_of_wide(call_.run, *dual);
     } else {
-      spectrum = tall_spectrum(plan, given);
+      m = accurate_factor(plan, given);
+      if (m == nullptr) return false;
     }
-    if (!spectrum) return false;
-    evaluate(*spectrum);
-    certify(*spectrum);
+    for (const Decomposition by : {Decomposition::divide, Decomposition::jacobi}) {
+      const Spectrum spectrum = wide ? spectrum_of_wide(call_.run, *dual, by) : spectrum_of(*m, by);
+      evaluate(spectrum);
+      certify(spectrum);
+      if (solved_.result.interrupted() || certified() || spectrum.sigma.size() > most_jacobi_cols) break;
+    }
     return true;
   }
 
-  std::optional<Spectrum> tall_spectrum(const GramPlan &plan, const Precond *given) {
-    std::optional<Precond> own;
+  bool certified() const {
+    const std::vector<ColumnResult> &columns = solved_.result.columns;
+    return std::all_of(columns.begin(), columns.end(), [](const ColumnResult &c) { return c.converged; });
+  }
+
+  // Of a tall A: given, or own_, or NULL.
+  const Precond *accurate_factor(const GramPlan &plan, const Precond *given) {
     const Precond *m = nullptr;
     if (given != nullptr && given->ridge == 0 && is_accurate(*given) && (given->full_rank() || has_whole_r(*given))) {
       ++solved_.passes;
       if (belongs_to(call_.run, *given, a_)) m = given;
     }
     if (m == nullptr) {
-      own = build_precond(call_, a_, 0, plan.method, solved_.passes);
-      if (!is_accurate(*own)) {
+      own_ = build_precond(call_, a_, 0, plan.method, solved_.passes);
+      if (!is_accurate(*own_)) {
         ++solved_.passes;
-        orthonormalise(call_, a_, *own);
+        orthonormalise(call_, a_, *own_);
       }
-      if (!has_whole_r(*own)) {
-        if (!a_.has_panels()) return std::nullopt;
+      if (!has_whole_r(*own_)) {
+        if (!a_.has_panels()) return nullptr;
         ++solved_.passes;
-        own = precond_by_qr(call_, a_, 0, nullptr, View<double>());
+        own_ = precond_by_qr(call_, a_, 0, nullptr, View<double>());
       }
-      m = &*own;
+      m = &*own_;
     }
     method_ = m->method_name();
     call_.report.set(Key::cond_estimate, m->condition);
-    return spectrum_of(*m);
+    return m;
   }
   // R is accurate, small singular values included: exponentials need no rank.
   static bool has_whole_r(const Precond &m) {
@@ -204,6 +212,7 @@ class GramExponential {
   double t_;
   const ScaledRightSides &rhs_;
   ScaledColumns b_;
+  std::optional<Precond> own_;
   const char *method_ = "none";
   KrylovResult solved_;
 };

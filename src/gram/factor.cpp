@@ -123,9 +123,9 @@ void PowerStages::without_certificates(std::int64_t i, ScaledColumns &x) {
   record_.fail("max_iter");
 }
 
-bool PowerStages::spectrum(ScaledColumns &x) {
+bool PowerStages::spectrum(ScaledColumns &x, Decomposition by) {
   const std::int64_t k = x.cols();
-  const Spectrum s = spectrum_of_row_space(prepared_.in_units());
+  const Spectrum s = spectrum_of_row_space(prepared_.in_units(), by);
   const SpectralPowers powers(s, x);
   const ScaledColumns first = powers.solution(1);
   ScaledColumns last = powers.solution(j_);
@@ -134,7 +134,11 @@ bool PowerStages::spectrum(ScaledColumns &x) {
     record_.fail("max_iter");
   } else if (certify_spectrum(s, first, last, errors)) {
     const double acceptable = acceptable_spectrum_error(x.rows());
-    if (!s.complete && *std::max_element(errors.begin(), errors.end()) > acceptable) return false;
+    if (*std::max_element(errors.begin(), errors.end()) > acceptable) {
+      if (by == Decomposition::divide && s.sigma.size() <= most_jacobi_cols) return spectrum(x, Decomposition::jacobi);
+      if (!s.complete) return false;
+      record_.stand_still();
+    }
     for (std::int64_t l = 0; l < 2 * k; ++l) {
       record_.add_certificate(l % k, errors[static_cast<std::size_t>(l)], acceptable);
     }

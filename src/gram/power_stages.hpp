@@ -28,7 +28,7 @@ class PowerStages {
   void factor(ScaledColumns &x);
   // x = V Σ⁻²ʲ Vᵀx by the singular value decomposition of an accurate R. The first and the last stage are certified.
   // False, and nothing done, where they fall short below full rank, for then the stages may do better.
-  bool spectrum(ScaledColumns &x);
+  bool spectrum(ScaledColumns &x) { return spectrum(x, Decomposition::divide); }
   // After an interruption or max_iter: the stages from i on as they begin, and nothing known of x. The time it takes
   // does not grow with j.
   void without_certificates(std::int64_t i, ScaledColumns &x);
@@ -40,6 +40,7 @@ class PowerStages {
     std::vector<double> weight;
   };
 
+  bool spectrum(ScaledColumns &x, Decomposition by);
   void recursion(std::int64_t i, ScaledColumns &x);
   void refined(std::int64_t i, ScaledColumns &x);
   std::int64_t certify(std::int64_t done, const std::vector<ScaledColumns> &b, View<const double> scaled_x);

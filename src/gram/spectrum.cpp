@@ -38,25 +38,48 @@ ScaledPower scaled_power(double base, std::int64_t power) {
   return out;
 }
 
+Array2<double> transpose_of(View<const double> a) {
+  Array2<double> out(a.cols, a.rows);
+  for (std::int64_t i = 0; i < a.rows; ++i) {
+    for (std::int64_t j = 0; j < a.cols; ++j) out(j, i) = a(i, j);
+  }
+  return out;
+}
+
+struct Vectors {
+  Array2<double> v;  // a vector a column
+  Buffer<double> s;  // descending
+};
+
+// Of a square matrix, which is destroyed.
+Vectors right_vectors(View<double> a, Decomposition by) {
+  if (by == Decomposition::jacobi) {
+    linalg::RightSvd svd = linalg::svd_by_jacobi(a);
+    return {std::move(svd.v), std::move(svd.s)};
+  }
+  linalg::Svd svd = linalg::svd(a);
+  return {transpose_of(svd.vt.view()), std::move(svd.s)};
+}
+Vectors left_vectors(View<double> a, Decomposition by) {
+  if (by == Decomposition::jacobi) return right_vectors(transpose_of(a).view(), by);
+  linalg::Svd svd = linalg::svd(a);
+  return {std::move(svd.u), std::move(svd.s)};
+}
+
 // Up to here sums over powers take them one by one; beyond, in blocks that grow by 1/64 of themselves.
 constexpr std::int64_t single_powers = 4096;
 
 }  // namespace
 
-Spectrum spectrum_of(const Precond &m) {
-  const std::int64_t d = m.cols;
+Spectrum spectrum_of(const Precond &m, Decomposition by) {
   Array2<double> r = m.unscaled_r();
-  linalg::Svd svd = linalg::svd(r.view());
-  Spectrum out{std::move(svd.s), Array2<double>(d, d), true};
-  for (std::int64_t i = 0; i < d; ++i) {
-    for (std::int64_t j = 0; j < d; ++j) out.v(j, i) = svd.vt(i, j);
-  }
-  return out;
+  Vectors right = right_vectors(r.view(), by);
+  return {std::move(right.s), std::move(right.v), true};
 }
 
 // A D P is orthonormal: (AᵀA)⁺ = (D P)(D P)ᵀ.
-Spectrum spectrum_of_row_space(const Precond &m) {
-  if (m.full_rank()) return spectrum_of(m);
+Spectrum spectrum_of_row_space(const Precond &m, Decomposition by) {
+  if (m.full_rank()) return spectrum_of(m, by);
   const std::int64_t d = m.cols;
   const std::int64_t r = m.rank;
   Array2<double> q(d, r);
@@ -68,18 +91,18 @@ Spectrum spectrum_of_row_space(const Precond &m) {
   Array2<double> w(r, r, 0.0);
   for (std::int64_t c = 0; c < r; ++c) std::copy_n(q.col(c), c + 1, w.col(c));
   linalg::form_q(q.view(), tau.data());
-  linalg::Svd svd = linalg::svd(w.view());
+  const Vectors left = left_vectors(w.view(), by);
   Spectrum out{Buffer<double>(r), Array2<double>(d, r), false};
   Array2<double> u(r, r);
   for (std::int64_t i = 0; i < r; ++i) {
-    out.sigma[i] = 1 / svd.s[r - 1 - i];
-    std::copy_n(svd.u.col(r - 1 - i), r, u.col(i));
+    out.sigma[i] = 1 / left.s[r - 1 - i];
+    std::copy_n(left.v.col(r - 1 - i), r, u.col(i));
   }
   linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(u.view()), 0.0, out.v.view());
   return out;
 }
 
-Spectrum spectrum_of_wide(Run &run, const Matrix &c) {
+Spectrum spectrum_of_wide(Run &run, const Matrix &c, Decomposition by) {
   const std::int64_t d = c.rows();
   const std::int64_t n = c.cols();
   Array2<double> q(d, n);
@@ -94,9 +117,9 @@ Spectrum spectrum_of_wide(Run &run, const Matrix &c) {
   Array2<double> r(n, n, 0.0);
   for (std::int64_t i = 0; i < n; ++i) std::copy_n(q.col(i), i + 1, r.col(i));
   linalg::form_q(q.view(), tau.data());
-  linalg::Svd svd = linalg::svd(r.view());
-  Spectrum out{std::move(svd.s), Array2<double>(d, n), false};
-  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(svd.u.view()), 0.0,
+  Vectors left = left_vectors(r.view(), by);
+  Spectrum out{std::move(left.s), Array2<double>(d, n), false};
+  linalg::gemm(Op::none, Op::none, 1.0, View<const double>(q.view()), View<const double>(left.v.view()), 0.0,
                out.v.view());
   return out;
 }

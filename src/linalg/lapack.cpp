@@ -140,6 +140,20 @@ Svd svd(View<double> a) {
   return out;
 }
 
+RightSvd svd_by_jacobi(View<double> a) {
+  const int n = blas_size(a.cols);
+  RightSvd out{Array2<double>(n, n), Buffer<double>(n)};
+  if (n == 0) return out;
+  check_finite(a);
+  Buffer<double> work(std::max(6, 2 * n));
+  const int info = LAPACKE_dgesvj_work(LAPACK_COL_MAJOR, 'G', 'N', 'V', n, n, a.data, blas_size(a.ld), out.s.data(), 0,
+                                       out.v.data(), n, work.data(), blas_size(work.size()));
+  // More sweeps than it allows itself: what they have reached.
+  if (info < 0) check_info(info, "dgesvj");
+  for (std::int64_t i = 0; i < n; ++i) out.s[i] *= work[0];
+  return out;
+}
+
 Eigen tridiagonal_eigen(const std::vector<double> &diagonal, const std::vector<double> &off_diagonal) {
   const int n = blas_size(static_cast<std::int64_t>(diagonal.size()));
   Eigen out{Buffer<double>(n), Array2<double>(n, n)};

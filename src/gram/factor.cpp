@@ -134,7 +134,10 @@ bool PowerStages::spectrum(ScaledColumns &x) {
     record_.fail("max_iter");
   } else if (certify_spectrum(s, first, last, errors)) {
     const double acceptable = acceptable_spectrum_error(x.rows());
-    if (!s.complete && *std::max_element(errors.begin(), errors.end()) > acceptable) return false;
+    if (*std::max_element(errors.begin(), errors.end()) > acceptable) {
+      if (!s.complete) return false;
+      record_.stand_still();
+    }
     for (std::int64_t l = 0; l < 2 * k; ++l) {
       record_.add_certificate(l % k, errors[static_cast<std::size_t>(l)], acceptable);
     }

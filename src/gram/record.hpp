@@ -23,6 +23,8 @@ class PowerRecord {
   // Nothing is known of any column but the residual that was set.
   void forget();
   void interrupt(const Interrupted &stop) { total_.interrupt(stop.reason()); }
+  // A certificate fell short, and nothing more can be done.
+  void stand_still() { total_.stopped_by = "stagnation"; }
   bool interrupted() const { return total_.interrupted(); }
   std::int64_t iterations() const { return total_.iterations; }
   void count_passes(std::int64_t passes) { passes_ += passes; }

@@ -57,6 +57,7 @@ struct Problem {
     return true;
   }
 
+  // Sums are wider than T: the stages of a Gram power are certified to 2u, which plain sums over the rows miss.
   static std::int32_t products(void *user, std::int32_t transpose, std::int64_t ncols, const T *x, std::int64_t ldx,
                                T *y, std::int64_t ldy) {
     const auto &p = *static_cast<const Problem *>(user);
@@ -64,11 +65,12 @@ struct Problem {
       const std::int64_t outputs = transpose != 0 ? p.cols : p.rows;
       const std::int64_t inputs = transpose != 0 ? p.rows : p.cols;
       for (std::int64_t i = 0; i < outputs; ++i) {
-        T sum = 0;
+        long double sum = 0;
         for (std::int64_t j = 0; j < inputs; ++j) {
-          sum += p.by_rows[static_cast<std::size_t>(transpose != 0 ? j * p.cols + i : i * p.cols + j)] * x[j + k * ldx];
+          const T entry = p.by_rows[static_cast<std::size_t>(transpose != 0 ? j * p.cols + i : i * p.cols + j)];
+          sum += static_cast<long double>(entry) * x[j + k * ldx];
         }
-        y[i + k * ldy] = sum;
+        y[i + k * ldy] = static_cast<T>(sum);
       }
     }
     return 0;

@@ -7,28 +7,15 @@
 #include <atomic>
 #include <functional>
 #include <string>
-#include <thread>
 
-#include "problem.hpp"
+#include "on_threads.hpp"
 
 namespace {
 
 constexpr std::int64_t rows = 6000;
 constexpr std::int64_t cols = 24;
 
-void on_two_threads(const std::function<void(int)> &body) {
-  std::thread other([&] { body(1); });
-  body(0);
-  other.join();
-}
-
-OptionsPtr options_with(const char *key, const char *value) {
-  akr_options *options = nullptr;
-  akr_options_create(&options);
-  EXPECT_EQ(akr_options_set_str(options, key, value), AKR_OK) << akr_last_error();
-  EXPECT_EQ(akr_options_set_i64(options, "threads", 2), AKR_OK);
-  return OptionsPtr(options);
-}
+void on_two_threads(const std::function<void(int)> &body) { on_threads(2, body); }
 
 class Methods : public testing::TestWithParam<const char *> {};
 

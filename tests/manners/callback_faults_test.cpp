@@ -132,6 +132,8 @@ TYPED_TEST(CallbackFaults, Operator) { this->go_through({600, 12, 2, 1, 1, 1}, F
 TYPED_TEST(CallbackFaults, RowBlocks) {
   this->go_through({sizeof(TypeParam) == 8 ? 95000 : 3000, 12, 2, 1, 1, 1}, Form::rows);
 }
-TYPED_TEST(CallbackFaults, WideRowBlocks) { this->go_through({6, 20, 2, 1, 1, 1, 1, 6}, Form::rows); }
+// In double only: the high power of so small a matrix leaves the range of f32.
+using WideCallbackFaults = CallbackFaults<double>;
+TEST_F(WideCallbackFaults, RowBlocks) { go_through({6, 20, 2, 1, 1, 1, 1, 6}, Form::rows); }
 
 }  // namespace

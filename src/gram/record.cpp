@@ -28,6 +28,7 @@ PowerRecord::PowerRecord(std::int64_t columns) {
 void PowerRecord::set_matrix(const linalg::ExtremeSingularValues &sigma, double frobenius, double roundoff) {
   estimates_.assign(total_.columns.size(), ErrorEstimate(sigma, roundoff));
   roundoff_ = roundoff;
+  nonzero_ = frobenius > 0;
   log2_norm_ = std::log2(sigma.largest);
   frobenius_ratio_ = sigma.largest > 0 ? std::max(1.0, frobenius / sigma.largest) : 1;
 }
@@ -63,8 +64,10 @@ void PowerRecord::judge(std::int64_t c, const ColumnResult &column, double log2_
   const bool known = std::isfinite(column.backward_error);
   // ê is made of errors relative to σ₁, a backward error is relative to ‖A‖_F.
   estimates_[at].add_stage(log2_weight, log2_norm, known ? column.backward_error * frobenius_ratio_ : 0);
-  // Where b is orthogonal to the range of A but for rounding, 0 is as good a y as any: y itself has no digit.
-  if (column.converged && log2_norm == -std::numeric_limits<double>::infinity() && column.gradient > 0) {
+  // Where b is orthogonal to the range of A but for rounding, 0 is as good a y as any, and y itself has no digit: ê is
+  // the rounding error of a sum, ‖b − A y‖ being its size, relative to nothing. A zero of that sum may be chance.
+  constexpr double none = -std::numeric_limits<double>::infinity();
+  if (nonzero_ && column.converged && log2_norm == none && log2_weight > none) {
     estimates_[at].lose(column.backward_error);
   }
   add_certificate(c, column.backward_error, column.converged ? column.backward_error : -1);

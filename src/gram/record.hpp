@@ -56,6 +56,7 @@ class PowerRecord {
   double log2_norm_ = 0;
   double frobenius_ratio_ = 1;
   double roundoff_ = 0;
+  bool nonzero_ = true;
   bool residual_is_set_ = false;
   std::int64_t passes_ = 0;
 };

@@ -99,14 +99,16 @@ TEST(GramCertificates, ZeroIsNoAnswerToAnOddPowerOfWhatIsNotOrthogonal) {
   }
   EXPECT_GT(limited, 0);
   EXPECT_GT(zero, 0) << "it was not tested";
-  // Where b is orthogonal, 0 is the answer.
+  // Zero it is where b is orthogonal indeed, but no sum can tell; of A = 0 it is known.
   Array<double> a(3, 1, 1.0), b(3);
   a[2] = 0;
   b[0] = b[2] = 1;
   b[1] = -1;
   const Solution<double> s = solve_power(dense(a), true, 1, b);
-  EXPECT_EQ(s.status, AKR_OK);
+  EXPECT_EQ(s.status, AKR_PRECISION_LIMIT);
   EXPECT_EQ(s.x[0], 0);
+  EXPECT_EQ(solve_power(dense(Array<double>(3, 1)), true, 1, b).status, AKR_RANK_DEFICIENT);
+  EXPECT_EQ(solve_power(dense(a), true, 1, Array<double>(3)).status, AKR_OK);
 }
 
 // An operator that takes floats was handed 2⁶⁰⁰.

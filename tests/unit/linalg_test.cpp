@@ -180,6 +180,35 @@ TEST(Svd, AgreesWithJacobi) {
   EXPECT_EQ(linalg::svd(view(none)).s.size(), 0);
 }
 
+// The same by rotations: singular values and AᵀA = V S² Vᵀ, nearly equal ones and zeros too.
+TEST(Svd, ByRotations) {
+  for (const std::int64_t d : {1, 2, 9, 40}) {
+    for (const double kappa : {1.0, 1.1, 1e6, 1e14}) {
+      Array<double> a = with_spectrum(d, log_spaced(d, kappa), 18);
+      if (d == 9) std::fill_n(a.col(4), d, 0.0);
+      const Array<Real> exact = numeric::jacobi_svd(a.as<Real>()).sigma;
+      Array<double> work = a;
+      const linalg::RightSvd svd = linalg::svd_by_jacobi(view(work));
+      const Real bound = 4 * wide(d) * std::sqrt(wide(d)) * u64 * exact[0];
+      const Array<Real> product_v = product(a.as<Real>(), copied(svd.v.view()).as<Real>());
+      for (std::int64_t j = 0; j < d; ++j) {
+        EXPECT_LE(std::fabs(wide(svd.s[j]) - exact[j]), bound);
+        for (std::int64_t i = 0; i <= j; ++i) {
+          Real inner = 0, image = 0;
+          for (std::int64_t l = 0; l < d; ++l) {
+            inner += wide(svd.v.view()(l, i)) * wide(svd.v.view()(l, j));
+            image += product_v(l, i) * product_v(l, j);
+          }
+          EXPECT_LE(std::fabs(inner - (i == j ? 1 : 0)), 4 * wide(d) * std::sqrt(wide(d)) * u64);
+          EXPECT_LE(std::fabs(image - (i == j ? wide(svd.s[j]) * wide(svd.s[j]) : 0)), bound * exact[0]);
+        }
+      }
+    }
+  }
+  Array<double> none(0, 0);
+  EXPECT_EQ(linalg::svd_by_jacobi(view(none)).s.size(), 0);
+}
+
 // Unchecked numbers of the caller's may get as far: no internal error.
 TEST(Svd, RefusesWhatIsNotFinite) {
   Array<double> a(3, 3, 1.0);

@@ -180,15 +180,15 @@ TEST(Svd, AgreesWithJacobi) {
   EXPECT_EQ(linalg::svd(view(none)).s.size(), 0);
 }
 
-// The same by rotations: singular values and AᵀA = V S² Vᵀ, nearly equal ones and zeros too.
-TEST(Svd, ByRotations) {
-  for (const std::int64_t d : {1, 2, 9, 40}) {
+// Singular values and AᵀA = V S² Vᵀ, nearly equal ones and zeros too, by rotations and beyond jacobi_cols.
+TEST(Svd, RightVectors) {
+  for (const std::int64_t d : {1, 2, 9, 40, 70}) {
     for (const double kappa : {1.0, 1.1, 1e6, 1e14}) {
       Array<double> a = with_spectrum(d, log_spaced(d, kappa), 18);
       if (d == 9) std::fill_n(a.col(4), d, 0.0);
       const Array<Real> exact = numeric::jacobi_svd(a.as<Real>()).sigma;
       Array<double> work = a;
-      const linalg::RightSvd svd = linalg::svd_by_jacobi(view(work));
+      const linalg::RightVectors svd = linalg::right_vectors(view(work));
       const Real bound = 4 * wide(d) * std::sqrt(wide(d)) * u64 * exact[0];
       const Array<Real> product_v = product(a.as<Real>(), copied(svd.v.view()).as<Real>());
       for (std::int64_t j = 0; j < d; ++j) {
@@ -206,7 +206,7 @@ TEST(Svd, ByRotations) {
     }
   }
   Array<double> none(0, 0);
-  EXPECT_EQ(linalg::svd_by_jacobi(view(none)).s.size(), 0);
+  EXPECT_EQ(linalg::right_vectors(view(none)).s.size(), 0);
 }
 
 // Unchecked numbers of the caller's may get as far: no internal error.

@@ -5,10 +5,10 @@
 #include <array>
 #include <cmath>
 
-#include "base/long_sum.hpp"
 #include "base/text.hpp"
 #include "matrix/panel_block.hpp"
 #include "matrix/tile_pass.hpp"
+#include "matrix/vector_pass.hpp"
 #include "simd/dispatch.hpp"
 
 namespace akr {
@@ -17,118 +17,12 @@ namespace {
 
 // From this many right-hand sides on, two matrix products on a block beat column-by-column products from cache.
 constexpr std::int64_t gemm_columns = 6;
-// A column-major block, and the next one on its way, stay within an L2 cache of 512 KiB or more.
-constexpr std::int64_t column_block_bytes = 192 << 10;
-constexpr std::int64_t row_block_bytes = 24 << 10;
-constexpr std::int64_t most_rows_added = 64;  // one after the other, in plain sums
 constexpr std::int64_t gemm_block_bytes = 4 << 20;
-// A chunk of the reduction holds at least this many entries of A; there are at most so many chunks.
+// A task of a look for NaN has at least this many entries; there are at most so many tasks.
 constexpr std::int64_t least_chunk_entries = 1 << 16;
 constexpr std::int64_t most_chunks = 32;
 
 std::int64_t request_cols(const PassRequest &r) { return r.b != nullptr ? r.b->cols() : r.x.cols; }
-
-RowChunks chunks_of(std::int64_t rows, std::int64_t cols) {
-  return RowChunks::split(rows, std::max<std::int64_t>(64, least_chunk_entries / std::max<std::int64_t>(cols, 1)),
-                          most_chunks);
-}
-
-template <class T>
-std::int64_t block_rows(const Panel<T> &p) {
-  const std::int64_t row_bytes = std::max<std::int64_t>(1, p.cols) * static_cast<std::int64_t>(sizeof(T));
-  if (p.row_major()) return std::clamp<std::int64_t>(row_block_bytes / row_bytes / 4 * 4, 8, most_rows_added);
-  return std::clamp<std::int64_t>(column_block_bytes / row_bytes / 16 * 16, 32, 2048);
-}
-
-// The block that comes next, of which one half is fetched during A x and the other during Aᵀ y: memory would rest
-// during one of them else, and a piece of some dozens of numbers of each column is too short for the processor to see
-// by itself what comes.
-template <class T>
-struct NextBlock {
-  simd::Fetch<T> during_apply, during_adjoint;
-
-  NextBlock() = default;
-  NextBlock(const Panel<T> &block, std::int64_t rows) {
-    if (block.row_major()) {
-      if (rows < block.rows) return;  // pieces are counted for a block as high as this one
-      const T *first = &block(0, 0) + block.rows * block.row_stride;
-      const std::int64_t half = block.rows / 4 * 2;
-      during_apply = {first, 2, block.cols, block.row_stride};
-      during_adjoint = {first + half * block.row_stride, 2, block.cols, block.row_stride};
-    } else {
-      const T *first = &block(0, 0) + block.rows;
-      const std::int64_t half = rows / 2;
-      during_apply = {first, 4, half, block.col_stride};
-      during_adjoint = {first + half, 4, rows - half, block.col_stride};
-    }
-  }
-};
-
-// y = gain·(b − A x) on one block for one right-hand side, then g += Aᵀ y. Returns Σ (b − A x)².
-template <class T>
-double block_pass(const Panel<T> &block, const NextBlock<T> &next, const PassRequest &request, std::int64_t column,
-                  double *y, double *g) {
-  const auto &products = simd::block_products<T>();
-  const bool has_x = request.x.data != nullptr;
-  if (request.b != nullptr) {
-    request.b->load(block.first_row, block.rows, column, y);
-  } else {
-    std::fill(y, y + block.rows, 0.0);
-  }
-  const double sign = request.b != nullptr ? -1.0 : 1.0;
-  if (has_x && block.row_major()) {
-    products.dot_lines(block.cols, block.rows, block.data, block.row_stride, request.x.col(column), sign, y,
-                       next.during_apply);
-  } else if (has_x) {
-    products.add_lines(block.rows, block.cols, block.data, block.col_stride, request.x.col(column), sign, y,
-                       next.during_apply);
-  }
-  const double square = simd::sum_of_squares(block.rows, y);
-  if (g == nullptr) return square;
-  if (request.gain != 1) {
-    for (std::int64_t i = 0; i < block.rows; ++i) y[i] *= request.gain;
-  }
-  if (block.row_major()) {
-    products.add_lines(block.cols, block.rows, block.data, block.row_stride, y, 1.0, g, next.during_adjoint);
-  } else {
-    products.dot_lines(block.rows, block.cols, block.data, block.col_stride, y, 1.0, g, next.during_adjoint);
-  }
-  return square;
-}
-
-template <class T>
-void pass_by_columns(Run &run, const Panel<T> &panel, const PassRequest &request) {
-  const std::int64_t k = request_cols(request);
-  const std::int64_t d = panel.cols;
-  const bool wants_z = request.z.data != nullptr;
-  const std::int64_t width = (wants_z ? d * k : 0) + k;  // partial sums: Z, then sumsq
-  Buffer<double> total(width, 0.0);
-  const std::int64_t height = block_rows(panel);
-  run.reduction().sum(run.team(), chunks_of(panel.rows, d), width, total.data(),
-                      [&](std::int64_t begin, std::int64_t end, double *partial) {
-                        Buffer<double> y(height);
-                        LongSums sums(width, partial);
-                        for (std::int64_t i = begin; i < end; i += height) {
-                          const Panel<T> block = panel.row_block(i, std::min(height, end - i));
-                          const std::int64_t left = std::min(height, end - i - block.rows);
-                          const NextBlock<T> next = left > 0 ? NextBlock<T>(block, left) : NextBlock<T>();
-                          for (std::int64_t c = 0; c < k; ++c) {
-                            const bool last_use = c + 1 == k;
-                            sums.terms()[width - k + c] =
-                                block_pass(block, last_use ? next : NextBlock<T>(), request, c, y.data(),
-                                           wants_z ? sums.terms() + c * d : nullptr);
-                          }
-                          sums.take();
-                        }
-                        sums.finish();
-                      });
-  for (std::int64_t c = 0; c < k; ++c) {
-    if (wants_z) {
-      for (std::int64_t j = 0; j < d; ++j) request.z(j, c) += total[c * d + j];
-    }
-    if (request.sumsq != nullptr) request.sumsq[c] += total[width - k + c];
-  }
-}
 
 void pass_by_gemm(Run &run, const AnyPanel &panel, const PassRequest &request) {
   using linalg::Op;
@@ -175,7 +69,7 @@ void pass_by_gemm(Run &run, const AnyPanel &panel, const PassRequest &request) {
 void add_panel_pass(Run &run, const AnyPanel &panel, const PassRequest &request) {
   const std::int64_t k = request_cols(request);
   if (k < gemm_columns) {
-    std::visit([&](const auto &p) { pass_by_columns(run, p, request); }, panel);
+    add_vector_pass(run, panel, request);
   } else if (tile_pass_pays(std::visit([](const auto &p) { return p.rows; }, panel), k)) {
     add_tile_pass(run, panel, request);
   } else {
@@ -188,7 +82,7 @@ void apply_panel(Run &run, const AnyPanel &panel, View<const double> x, View<dou
       [&](const auto &p) {
         using T = std::remove_cv_t<std::remove_pointer_t<decltype(p.data)>>;
         const auto &products = simd::block_products<T>();
-        const RowChunks chunks = chunks_of(p.rows, p.cols);
+        const RowChunks chunks = vector_pass_chunks(p.rows, p.cols);
         run.parallel(chunks.count, [&](std::int64_t chunk, int) {
           const auto part = p.row_block(chunks.begin(chunk), chunks.end(chunk) - chunks.begin(chunk));
           for (std::int64_t c = 0; c < x.cols; ++c) {

@@ -7,7 +7,7 @@
 
 namespace akr::simd {
 
-// What a product fetches into the second-level cache meanwhile: with each four lines the next `lines` pieces of
+// What a product fetches into cache meanwhile: with each four lines the next `lines` pieces of
 // `length` numbers, the first piece at `first`, each `stride` numbers after the one before. A hint, and by default
 // none.
 template <class T>
@@ -26,6 +26,11 @@ struct BlockProducts {
   // y[j] += sign·(line j)·x for j < lines.
   void (*dot_lines)(std::int64_t length, std::int64_t lines, const T *a, std::int64_t stride, const double *x,
                     double sign, double *y, const Fetch<T> &fetch);
+  // A column-major block and the one above it at once: y[0..rows) += sign·A x, and z += Bᵀ w, where A is `rows` rows
+  // from `a` on and B the `before` rows above them. A streams from memory while B is in cache; `next` rows below A are
+  // fetched towards the end.
+  void (*apply_and_adjoint)(std::int64_t rows, std::int64_t cols, const T *a, std::int64_t stride, const double *x,
+                            double sign, double *y, std::int64_t before, const double *w, double *z, std::int64_t next);
   // Whether none of a[0..count) is a NaN or an infinity.
   bool (*all_finite)(std::int64_t count, const T *a);
 };

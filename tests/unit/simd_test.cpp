@@ -186,6 +186,48 @@ TEST(BlockProducts, FetchingIsOnlyAHint) {
   }
 }
 
+// Two blocks at once are what the two products give one after the other, to the last bit, whatever is fetched.
+template <class T>
+void check_together(const simd::Kernels &table, std::int64_t rows, std::int64_t before, std::int64_t cols) {
+  const std::int64_t next = 5, stride = before + rows + next;
+  Numbers numbers(static_cast<std::uint64_t>(rows * 10000 + before * 100 + cols));
+  std::vector<T> a(static_cast<std::size_t>(stride * cols + 1));
+  for (T &value : a) value = static_cast<T>(numbers.normal());
+  const auto vector = [&](std::int64_t size) {
+    std::vector<double> out(static_cast<std::size_t>(size + 1));
+    for (double &value : out) value = numbers.normal();
+    return out;
+  };
+  const std::vector<double> x = vector(cols), w = vector(before);
+  std::vector<double> y = vector(rows), z = vector(cols), y1 = y, z1 = z;
+  const simd::BlockProducts<T> &p = products<T>(table);
+  const T *above = a.data() + 1, *block = above + before;
+  p.add_lines(rows, cols, block, stride, x.data(), -1.0, y1.data(), {});
+  p.dot_lines(before, cols, above, stride, w.data(), 1.0, z1.data(), {});
+  for (const std::int64_t fetched : {std::int64_t{0}, next}) {
+    std::vector<double> y2 = y, z2 = z;
+    p.apply_and_adjoint(rows, cols, block, stride, x.data(), -1.0, y2.data(), before, w.data(), z2.data(), fetched);
+    ASSERT_TRUE(core_fixture::same_bits(y1.data(), y2.data(), rows + 1))
+        << table.name << ", " << rows << " rows, " << before << " before, " << cols << " columns";
+    ASSERT_TRUE(core_fixture::same_bits(z1.data(), z2.data(), cols + 1))
+        << table.name << ", " << rows << " rows, " << before << " before, " << cols << " columns";
+  }
+}
+
+TEST(BlockProducts, TwoBlocksAtOnce) {
+  for (const simd::Kernels *table : tables()) {
+    for (const std::int64_t rows : {0, 1, 4, 7, 8, 9, 16, 23, 32, 48}) {
+      for (const std::int64_t before : {0, 1, 8, 15, 16, 17, 32, 48}) {
+        for (const std::int64_t cols : {0, 1, 3, 4, 5, 8, 19, 20, 22, 25, 40}) {
+          check_together<double>(*table, rows, before, cols);
+          check_together<float>(*table, rows, before, cols);
+          if (testing::Test::HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+}
+
 // Infinities and NaN go through, so that they are found in the results.
 TEST(BlockProducts, KeepNonFiniteNumbers) {
   for (const simd::Kernels *table : tables()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Matrix-vector products with a block of A in cache. A pass over A calls one and then the other on each block and has
-// half of the next block fetched during each, so that memory is busy all the time and the pair costs one reading of A.
+// Matrix-vector products with a block of A in cache, for passes that use A twice and read it once. Memory is kept busy
+// all the time: row-major, half of the next block is fetched during each of the two products; column-major, one product
+// of a block runs together with the other one of the block above, which it has left in cache.
 #include "simd/kernels.hpp"
 #include "simd/vector.hpp"
 
@@ -15,7 +16,7 @@ inline void fetch_pieces(const T *first, const Fetch<T> &fetch) {
   constexpr std::int64_t cache_line = 64 / static_cast<std::int64_t>(sizeof(T));
   for (std::int64_t p = 0; p < fetch.lines; ++p) {
     const T *piece = first + p * fetch.stride;
-    for (std::int64_t i = 0; i < fetch.length; i += cache_line) __builtin_prefetch(piece + i, 0, 2);
+    for (std::int64_t i = 0; i < fetch.length; i += cache_line) __builtin_prefetch(piece + i, 0, 3);
   }
 }
 
@@ -98,6 +99,74 @@ void dot_lines(std::int64_t length, std::int64_t lines, const T *a, std::int64_t
   }
 }
 
+// So many columns ahead their pieces are fetched; that is far enough for memory, and near enough for the first-level
+// cache.
+constexpr std::int64_t columns_ahead = 16;
+
+template <class T>
+void apply_and_adjoint(std::int64_t rows, std::int64_t cols, const T *a, std::int64_t stride, const double *x,
+                       double sign, double *y, std::int64_t before, const double *w, double *z, std::int64_t next) {
+  const std::int64_t both = rows < before ? rows / lanes * lanes : before / lanes * lanes;
+  std::int64_t j = 0;
+  for (; j + group <= cols; j += group) {
+    const T *c = a + j * stride;
+    const T *b = c - before;
+    // Where the last columns have nothing ahead of them, the first columns of the rows below.
+    const T *ahead = c;
+    if (j + columns_ahead + group <= cols) {
+      ahead = c + columns_ahead * stride;
+    } else if (next >= rows && cols >= columns_ahead + group) {
+      ahead = a + rows + (j + columns_ahead - cols) / group * group * stride;
+    }
+    const double x0 = sign * x[j], x1 = sign * x[j + 1], x2 = sign * x[j + 2], x3 = sign * x[j + 3];
+    const Vec v0 = splat(x0), v1 = splat(x1), v2 = splat(x2), v3 = splat(x3);
+    Vec s0 = {}, s1 = {}, s2 = {}, s3 = {};
+    const auto apply = [&](std::int64_t i) {
+      Vec s = load(y + i) + v0 * load(c + i);
+      Vec t = v1 * load(c + stride + i);
+      s = s + v2 * load(c + 2 * stride + i);
+      t = t + v3 * load(c + 3 * stride + i);
+      store(y + i, s + t);
+    };
+    const auto adjoint = [&](std::int64_t i) {
+      const Vec v = load(w + i);
+      s0 = s0 + v * load(b + i);
+      s1 = s1 + v * load(b + stride + i);
+      s2 = s2 + v * load(b + 2 * stride + i);
+      s3 = s3 + v * load(b + 3 * stride + i);
+    };
+    std::int64_t i = 0;
+    for (; i < both; i += lanes) {
+      __builtin_prefetch(ahead + i, 0, 3);
+      __builtin_prefetch(ahead + stride + i, 0, 3);
+      apply(i);
+      __builtin_prefetch(ahead + 2 * stride + i, 0, 3);
+      __builtin_prefetch(ahead + 3 * stride + i, 0, 3);
+      adjoint(i);
+    }
+    std::int64_t k = i;
+    for (; i + lanes <= rows; i += lanes) apply(i);
+    for (; i < rows; ++i) {
+      y[i] += (x0 * static_cast<double>(c[i]) + x1 * static_cast<double>(c[stride + i])) +
+              (x2 * static_cast<double>(c[2 * stride + i]) + x3 * static_cast<double>(c[3 * stride + i]));
+    }
+    for (; k + lanes <= before; k += lanes) adjoint(k);
+    double t0 = sum(s0), t1 = sum(s1), t2 = sum(s2), t3 = sum(s3);
+    for (; k < before; ++k) {
+      t0 += w[k] * static_cast<double>(b[k]);
+      t1 += w[k] * static_cast<double>(b[stride + k]);
+      t2 += w[k] * static_cast<double>(b[2 * stride + k]);
+      t3 += w[k] * static_cast<double>(b[3 * stride + k]);
+    }
+    z[j] += t0;
+    z[j + 1] += t1;
+    z[j + 2] += t2;
+    z[j + 3] += t3;
+  }
+  add_lines(rows, cols - j, a + j * stride, stride, x + j, sign, y, Fetch<T>());
+  dot_lines(before, cols - j, a + j * stride - before, stride, w, 1.0, z + j, Fetch<T>());
+}
+
 // x·0 is 0 for finite x and NaN otherwise.
 template <class T>
 bool all_finite(std::int64_t count, const T *a) {
@@ -122,8 +191,8 @@ const Kernels kernels = {
 #define AKR_TEXT_(name) #name
 #define AKR_TEXT(name) AKR_TEXT_(name)
     AKR_TEXT(AKR_SIMD_NAME),
-    {add_lines<double>, dot_lines<double>, all_finite<double>},
-    {add_lines<float>, dot_lines<float>, all_finite<float>},
+    {add_lines<double>, dot_lines<double>, apply_and_adjoint<double>, all_finite<double>},
+    {add_lines<float>, dot_lines<float>, apply_and_adjoint<float>, all_finite<float>},
 };
 
 }  // namespace akr::simd::AKR_SIMD_NAME

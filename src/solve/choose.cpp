@@ -25,11 +25,9 @@ struct CostModel {
         most_qr_flops(80e9 * blas_speed) {}
 
   // Half of dgeqrf's flops are matrix-vector products within panels where d is small: 10e9 were measured at d = 100,
-  // 18e9 at 200, 41e9 at 500, 59e9 at 1000, 78e9 at 2000. Those products read A from cache where it is small: 2.4e9 to
-  // 4.4e9 at d = 10.
-  double qr_flops(double d, double bytes) const {
-    return most_qr_flops * d / (d + 500) + (bytes <= cache_bytes ? cached_panel_flops : 0);
-  }
+  // 18e9 at 200, 41e9 at 500, 59e9 at 1000, 78e9 at 2000. They find their block of rows in cache: 2.4e9 to 4.4e9 at d =
+  // 10, for any n.
+  double qr_flops(double d) const { return most_qr_flops * d / (d + 500) + cached_panel_flops; }
 
   // Likewise, n d² a second: 7e9 at d = 50, 14e9 at 100, 20e9 at 200, 30e9 at 500, 50e9 at 1000.
   double triangular_flops(double d) const { return most_triangular_flops * d / (d + 350); }
@@ -42,7 +40,6 @@ struct CostModel {
   double pass_overhead = 15e-6;     // seconds of a pass over nothing, with what the solver does around it
   double sketch_passes = 4;         // a sketch costs as much as so many passes
   double sketch_overhead = 250e-6;  // seconds of drawing it and preparing its transform
-  double cache_bytes = 4 << 20;
   double cached_panel_flops = 2.5e9;
   // CG steps and checks with a sketch alone, at 8 rows a column: 27 to 31 where κ is small; where it is large the
   // target, relative to ‖A‖‖x‖, is nearer to the start, and 17 to 19 do.
@@ -90,7 +87,7 @@ double sketch_setup_seconds(const Matrix &a, double factor = default_factor) {
   const double d = sizes(a.cols());
   const double entries = factor * d * d;
   return cost().sketch_overhead + cost().sketch_passes * static_cast<double>(a.bytes()) / cost().pass_bytes +
-         2 * entries * d / cost().qr_flops(d, 8 * entries);
+         2 * entries * d / cost().qr_flops(d);
 }
 
 double sketch_seconds(const Matrix &a, std::int64_t nrhs, bool ill_conditioned = false) {
@@ -113,7 +110,7 @@ double cholqr_seconds(const Matrix &a, std::int64_t nrhs) {
 double qr_setup_seconds(const Matrix &a) {
   const double d = sizes(a.cols());
   const double flops = 2 * sizes(a.rows()) * d * d - 2 * d * d * d / 3;
-  return flops / cost().qr_flops(d, static_cast<double>(a.bytes())) + pass_seconds(a, 1);
+  return flops / cost().qr_flops(d) + pass_seconds(a, 1);
 }
 
 double qr_seconds(const Matrix &a, std::int64_t nrhs) {

@@ -13,32 +13,13 @@
 #include <vector>
 
 #include "failing_new.hpp"
-#include "problem.hpp"
+#include "precisions.hpp"
 
 namespace {
 
 using failing_new::countdown;
 using failing_new::failed;
 using failing_new::live;
-
-template <class T>
-struct Calls;
-template <>
-struct Calls<double> {
-  static constexpr auto create = akr_kernel_create_f64;
-  static constexpr auto apply = akr_kernel_apply_f64;
-  static constexpr auto predict = akr_kernel_predict_f64;
-  static constexpr auto solve = akr_kernel_solve_f64;
-  static constexpr auto attention = akr_attention_f64;
-};
-template <>
-struct Calls<float> {
-  static constexpr auto create = akr_kernel_create_f32;
-  static constexpr auto apply = akr_kernel_apply_f32;
-  static constexpr auto predict = akr_kernel_predict_f32;
-  static constexpr auto solve = akr_kernel_solve_f32;
-  static constexpr auto attention = akr_attention_f32;
-};
 
 enum class Call { create, apply, predict, attention, precond, solve };
 
@@ -79,7 +60,7 @@ class Scene {
     report_.reset(r);
     EXPECT_EQ(akr_options_set_i64(o, "threads", 2), AKR_OK);
     EXPECT_EQ(akr_options_set_str(o, "kernel.precond", what.precond), AKR_OK);
-    EXPECT_EQ(Calls<T>::create(AKR_COL_MAJOR, n, dim, 1.0, a_.data(), n, nullptr, &k), AKR_OK);
+    EXPECT_EQ(Akr<T>::kernel(AKR_COL_MAJOR, n, dim, 1.0, a_.data(), n, nullptr, &k), AKR_OK);
     kernel_.reset(k);
   }
 
@@ -101,20 +82,20 @@ class Scene {
     akr_status status = AKR_OK;
     switch (case_.call) {
       case Call::create:
-        status = Calls<T>::create(AKR_ROW_MAJOR, n_, dim, 1.0, a_.data(), dim, o, &made);
+        status = Akr<T>::kernel(AKR_ROW_MAJOR, n_, dim, 1.0, a_.data(), dim, o, &made);
         EXPECT_EQ(made != nullptr, status >= 0);
         akr_kernel_destroy(made);
         break;
       case Call::apply:
-        status = Calls<T>::apply(kernel_.get(), 1, b_.data(), n_, out_.data(), n_, o, r);
+        status = Akr<T>::kernel_apply(kernel_.get(), 1, b_.data(), n_, out_.data(), n_, o, r);
         break;
       case Call::predict:
-        status = Calls<T>::predict(kernel_.get(), 1, AKR_COL_MAJOR, n_, a_.data(), n_, 1, b_.data(), n_, out_.data(),
-                                   n_, o, r);
+        status = Akr<T>::predict(kernel_.get(), 1, AKR_COL_MAJOR, n_, a_.data(), n_, 1, b_.data(), n_, out_.data(), n_,
+                                 o, r);
         break;
       case Call::attention:
-        status = Calls<T>::attention(AKR_COL_MAJOR, n_, n_, dim, 1, 0.5, 0, a_.data(), n_, a_.data(), n_, b_.data(), n_,
-                                     out_.data(), n_, o, r);
+        status = Akr<T>::attention(AKR_COL_MAJOR, n_, n_, dim, 1, 0.5, 0, a_.data(), n_, a_.data(), n_, b_.data(), n_,
+                                   out_.data(), n_, o, r);
         break;
       case Call::precond:
         status = akr_kernel_precond_create(kernel_.get(), ridge, o, r, &precond);
@@ -122,7 +103,7 @@ class Scene {
         akr_precond_destroy(precond);
         break;
       case Call::solve:
-        status = Calls<T>::solve(kernel_.get(), nullptr, ridge, 1, b_.data(), n_, out_.data(), n_, o, r);
+        status = Akr<T>::kernel_solve(kernel_.get(), nullptr, ridge, 1, b_.data(), n_, out_.data(), n_, o, r);
         break;
     }
     return status;

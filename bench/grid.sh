@@ -10,6 +10,7 @@ if [ "${1-}" = --quick ]; then
   shift
 fi
 program=$1 folder=$2
+mkdir -p "$folder"
 file=$folder/grid.jsonl
 rm -f "$file"
 grid() { # repeats, condition numbers, methods, sizes

@@ -23,6 +23,19 @@ template <class T>
 using SignedSums = void (*)(std::int64_t count, const std::uint32_t *entries, const T *block, double scale,
                             double *sums);
 
+// Columns that are transformed side by side: a row of them is a line of the cache.
+inline constexpr int transform_width = 8;
+
+// x[transform_width·place + c] = ±scale·(entry (i, c) of the matrix at a), c < transform_width, for the i-th of
+// `places`, whose topmost bit is the sign. Rows (columns) are `stride` numbers apart.
+template <class T>
+using Scatter = void (*)(std::int64_t rows, const T *a, std::int64_t stride, const std::uint32_t *places, double scale,
+                         double *x);
+template <class T>
+struct Scatters {
+  Scatter<T> row_major, column_major;
+};
+
 struct SketchKernels {
   // x <- √r·H x, r a power of two, Sylvester's order.
   void (*hadamard_f64)(std::int64_t r, double *x);
@@ -30,6 +43,14 @@ struct SketchKernels {
   // [0]: width 8, [1]: width 16.
   SignedSums<double> signed_sums_f64[2];
   SignedSums<float> signed_sums_f32[2];
+  // Each of transform_width columns side by side as hadamard_f64 does one, with the same roundings. x: aligned to 64
+  // bytes.
+  void (*hadamard_rows)(std::int64_t r, double *x);
+  Scatters<double> scatter_f64;
+  Scatters<float> scatter_f32;
+  // sums[i + c·stride] += ±x[transform_width·place + c] for the i-th of `places` and c < cols.
+  void (*gather_columns)(std::int64_t count, std::int64_t cols, const std::uint32_t *places, const double *x,
+                         double *sums, std::int64_t stride);
 };
 
 // Those for the processor, as simd::kernels() chose.
@@ -44,6 +65,17 @@ inline SignedSums<double> signed_sums<double>(bool wide) noexcept {
 template <>
 inline SignedSums<float> signed_sums<float>(bool wide) noexcept {
   return sketch_kernels().signed_sums_f32[wide ? 1 : 0];
+}
+
+template <class T>
+const Scatters<T> &scatters() noexcept;
+template <>
+inline const Scatters<double> &scatters<double>() noexcept {
+  return sketch_kernels().scatter_f64;
+}
+template <>
+inline const Scatters<float> &scatters<float>() noexcept {
+  return sketch_kernels().scatter_f32;
 }
 
 }  // namespace akr::simd

@@ -29,6 +29,10 @@ inline std::int64_t place(std::uint32_t word) noexcept { return static_cast<std:
 // Columns of a block copied at a time, each `padding` numbers further than a power of two: columns a power of two apart
 // would all fall into the same few lines of the first-level cache.
 constexpr std::int64_t padding = 16;
+// Rows that are taken at a time. Of a row-major panel, whose rows lie in a page each, several groups of eight columns
+// are taken while the processor knows where their pages are.
+constexpr std::int64_t strip_rows = 64;
+constexpr std::int64_t slabs_of_rows = 2;
 
 }  // namespace
 
@@ -80,6 +84,66 @@ void SrhtSketch::accumulate_by_columns(Run &run, const Panel<T> &panel, const Ta
   });
 }
 
+// Eight columns side by side: what permutes, transforms and samples one number takes as many instructions for eight,
+// and the order of additions in each column, so every bit, is that of accumulate_by_columns. A task owns some columns.
+template <class T>
+void SrhtSketch::accumulate_side_by_side(Run &run, const Panel<T> &panel, const Tables &tables, View<double> sa) const {
+  constexpr std::int64_t width = simd::transform_width;
+  const simd::SketchKernels &kernels = simd::sketch_kernels();
+  const std::int64_t offset = tables.first_block * r_ - panel.first_row;
+  const std::int64_t m = spec().sketch_rows;
+  const std::int64_t group = panel.row_major() ? slabs_of_rows * width : width;
+  run.parallel((panel.cols + group - 1) / group, [&](std::int64_t task, int) {
+    const std::int64_t col = task * group;
+    const std::int64_t slabs = (std::min(group, panel.cols - col) + width - 1) / width;
+    Buffer<double> scratch(slabs * r_ * width);
+    Buffer<T> copied(panel.cols < col + slabs * width ? strip_rows * width : 0);
+    for (std::int64_t i = 0; i < tables.blocks; ++i) {
+      const std::int64_t begin = offset + i * r_;
+      const std::int64_t rows = std::min(r_, panel.rows - begin);
+      const std::uint32_t *outputs = tables.outputs.data() + i * m;
+      for (std::int64_t copy = 0; copy < copies_; ++copy) {
+        const std::uint32_t *inputs = tables.inputs.data() + (i * copies_ + copy) * r_;
+        if (rows < r_) scratch.fill(0.0);
+        for (std::int64_t k = 0; k < rows; k += strip_rows) {
+          const Panel<T> strip = panel.row_block(begin + k, std::min(strip_rows, rows - k));
+          for (std::int64_t s = 0; s < slabs; ++s) {
+            scatter(strip, col + s * width, inputs + k, copied, scratch.data() + s * r_ * width);
+          }
+        }
+        const std::int64_t first = copy_begin(copy);
+        for (std::int64_t s = 0; s < slabs; ++s) {
+          const std::int64_t c = col + s * width;
+          kernels.hadamard_rows(r_, scratch.data() + s * r_ * width);
+          kernels.gather_columns(copy_begin(copy + 1) - first, std::min(width, panel.cols - c), outputs + first,
+                                 scratch.data() + s * r_ * width, sa.col(c) + first, sa.ld);
+        }
+      }
+    }
+  });
+}
+
+// Eight columns of some rows, scaled, to their places; of fewer columns a copy with zeros beside them.
+template <class T>
+void SrhtSketch::scatter(const Panel<T> &rows, std::int64_t col, const std::uint32_t *inputs, Buffer<T> &copied,
+                         double *out) const {
+  constexpr std::int64_t width = simd::transform_width;
+  const simd::Scatters<T> &kernels = simd::scatters<T>();
+  if (col + width > rows.cols) {
+    pack_by_rows(rows, 0, rows.rows, col, rows.cols - col, width, copied.data());
+    kernels.row_major(rows.rows, copied.data(), width, inputs, scale_, out);
+  } else if (rows.row_major()) {
+    kernels.row_major(rows.rows, &rows(0, col), rows.row_stride, inputs, scale_, out);
+  } else {
+    kernels.column_major(rows.rows, &rows(0, col), rows.col_stride, inputs, scale_, out);
+  }
+}
+
+// Only where there are tasks enough for the threads.
+bool SrhtSketch::side_by_side(Run &run, std::int64_t cols) const {
+  return spec().transform == Transform::hadamard && 2 * cols > simd::transform_width * run.team().size();
+}
+
 // For few columns: the blocks' products are formed side by side and then added in the order of the blocks, which gives
 // the bits of accumulate_by_columns.
 template <class T>
@@ -122,6 +186,8 @@ void SrhtSketch::accumulate_panel(Run &run, const Panel<T> &panel, View<double> 
     fill_tables(run, block, std::min(held, end - block), tables);
     if (panel.cols < 2 * run.team().size() && tables.blocks > 1) {
       accumulate_by_blocks(run, panel, tables, sa);
+    } else if (side_by_side(run, panel.cols)) {
+      accumulate_side_by_side(run, panel, tables, sa);
     } else {
       accumulate_by_columns(run, panel, tables, sa);
     }

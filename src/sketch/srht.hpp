@@ -44,6 +44,12 @@ class SrhtSketch final : public Sketch {
   template <class T>
   void accumulate_by_columns(Run &run, const Panel<T> &panel, const Tables &tables, View<double> sa) const;
   template <class T>
+  void accumulate_side_by_side(Run &run, const Panel<T> &panel, const Tables &tables, View<double> sa) const;
+  template <class T>
+  void scatter(const Panel<T> &rows, std::int64_t col, const std::uint32_t *inputs, Buffer<T> &copied,
+               double *out) const;
+  bool side_by_side(Run &run, std::int64_t cols) const;
+  template <class T>
   void accumulate_by_blocks(Run &run, const Panel<T> &panel, const Tables &tables, View<double> sa) const;
   template <class T>
   void add_column(const T *column, std::int64_t rows, const Tables &tables, std::int64_t block, double *scratch,

@@ -162,6 +162,73 @@ TYPED_TEST(TransformTest, SignedSumsAreExactOnEveryInstructionSet) {
   }
 }
 
+// Random numbers, so that another order of the stages would round otherwise.
+TEST(Transform, ColumnsSideBySideHaveTheBitsOfEachAloneOnEveryInstructionSet) {
+  constexpr int width = simd::transform_width;
+  for (const simd::SketchKernels *table : all_tables()) {
+    for (std::int64_t r = 1; r <= largest_transform; r *= 2) {
+      const Buffer<double> numbers = random_vector<double>(r * width, 5);
+      Buffer<double> x(r * width);
+      std::copy_n(numbers.data(), numbers.size(), x.data());
+      table->hadamard_rows(r, x.data());
+      for (int c = 0; c < width; ++c) {
+        Buffer<double> alone(r);
+        for (std::int64_t i = 0; i < r; ++i) alone[i] = numbers[i * width + c];
+        table->hadamard_f64(r, alone.data());
+        for (std::int64_t i = 0; i < r; ++i) ASSERT_EQ(x[i * width + c], alone[i]) << r << " " << i << " " << c;
+      }
+    }
+  }
+}
+
+template <class T>
+const simd::Scatters<T> &scatters_of(const simd::SketchKernels &table) {
+  if constexpr (std::is_same_v<T, double>) {
+    return table.scatter_f64;
+  } else {
+    return table.scatter_f32;
+  }
+}
+
+TYPED_TEST(TransformTest, ScattersAndGatherMoveEveryEntryOnEveryInstructionSet) {
+  using T = TypeParam;
+  constexpr int width = simd::transform_width;
+  constexpr std::int64_t rows = 37;  // no multiple of any vector's length
+  Buffer<T> a(rows * width);
+  std::vector<std::uint32_t> places;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    places.push_back(static_cast<std::uint32_t>(i * 10 % rows) | (i % 3 == 0 ? simd::negative_bit : 0));
+    for (int c = 0; c < width; ++c) a[i * width + c] = static_cast<T>(i * width + c + 1);
+  }
+  Buffer<T> by_columns(rows * width);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (int c = 0; c < width; ++c) by_columns[i + c * rows] = a[i * width + c];
+  }
+  for (const simd::SketchKernels *table : all_tables()) {
+    Buffer<double> x(rows * width, 99.0), y(rows * width, 99.0);
+    scatters_of<T>(*table).row_major(rows, a.data(), width, places.data(), 0.5, x.data());
+    scatters_of<T>(*table).column_major(rows, by_columns.data(), rows, places.data(), 0.5, y.data());
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (int c = 0; c < width; ++c) {
+        const double expected = (i % 3 == 0 ? -0.5 : 0.5) * static_cast<double>(a[i * width + c]);
+        ASSERT_EQ(x[i * 10 % rows * width + c], expected) << i << " " << c;
+        ASSERT_EQ(y[i * 10 % rows * width + c], expected) << i << " " << c;
+      }
+    }
+    for (std::int64_t cols = 1; cols <= width; ++cols) {
+      Buffer<double> sums((rows + 2) * width, 7.0);
+      table->gather_columns(rows, cols, places.data(), x.data(), sums.data(), rows + 2);
+      for (int c = 0; c < width; ++c) {
+        for (std::int64_t i = 0; i < rows + 2; ++i) {
+          const bool wanted = i < rows && c < cols;
+          const double expected = wanted ? 7 + 0.5 * static_cast<double>(a[i * width + c]) : 7.0;
+          ASSERT_EQ(sums[i + c * (rows + 2)], expected) << i << " " << c << " of " << cols;
+        }
+      }
+    }
+  }
+}
+
 TYPED_TEST(TransformTest, AgreesWithTheDefiningSums) {
   using T = TypeParam;
   for (const TransformKind kind : kinds()) {

@@ -298,4 +298,16 @@ ExtremeSingularValues estimate_singular_values(View<const double> r) {
   return out;
 }
 
+void triangle_gram(View<const double> r, View<double> g) {
+  constexpr std::int64_t width = 256;
+  for (std::int64_t j = 0; j < r.cols; j += width) {
+    const std::int64_t cols = std::min(width, r.cols - j);
+    for (std::int64_t i = 0; i <= j; i += width) {
+      const std::int64_t rows = std::min(width, r.cols - i);
+      gemm(Op::transpose, Op::none, 1.0, r.block(0, i + rows, i, rows), r.block(0, i + rows, j, cols), 0.0,
+           g.block(i, rows, j, cols));
+    }
+  }
+}
+
 }  // namespace akr::linalg

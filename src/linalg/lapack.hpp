@@ -71,4 +71,8 @@ struct ExtremeSingularValues {
 };
 ExtremeSingularValues estimate_singular_values(View<const double> r);
 
+// G = RᵀR, on and above the diagonal, for an upper triangular R with zeros below: d³/3 multiplications and as many
+// additions, where dsyrk would take all d³/2.
+void triangle_gram(View<const double> r, View<double> g);
+
 }  // namespace akr::linalg

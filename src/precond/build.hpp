@@ -27,6 +27,9 @@ struct CholeskyPlan {
   bool give_up_early = false;
   // go on in single precision when it is at most this.
   double single_limit = 0;
+  // Where it is more, end there: another preconditioner is quicker than the sum in double. Without a meaning where
+  // single_limit = 0.
+  bool single_or_none = false;
   // Where the single sum turns out too inaccurate for the whole of A, A is summed again in double. The readings of A
   // are added here.
   std::int64_t *passes = nullptr;

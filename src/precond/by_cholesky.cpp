@@ -84,6 +84,7 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
                                    : std::numeric_limits<double>::infinity();
       if (plan.give_up_early && !(condition <= peek_slack * plan.limit)) return GramStep::stop;
       single = condition <= plan.single_limit;
+      if (plan.single_or_none && plan.single_limit > 0 && !single) return GramStep::stop;
       return single ? GramStep::in_single : GramStep::in_double;
     };
   }

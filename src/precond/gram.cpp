@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t peek_factor = 4;
 constexpr std::int64_t peek_slices = 16;
+std::int64_t slice_rows(std::int64_t cols) { return (peek_factor * cols + peek_slices - 1) / peek_slices; }
 // From so many right-hand sides on the products of a pass are so much quicker than AᵀB block by block that A may be
 // read once more.
 constexpr std::int64_t pass_sides = 6;
@@ -50,7 +51,7 @@ bool look(GramSum &sum, View<const double> g, const GramRequest &request) {
 bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramRequest &request) {
   const std::int64_t n = panel_rows(panel);
   GramSum sum(run, g, without_pass(request), n);
-  const std::int64_t slice = (peek_factor * g.cols + peek_slices - 1) / peek_slices;
+  const std::int64_t slice = slice_rows(g.cols);
   if (!request.peek || n < 2 * peek_slices * slice) {
     sum.add(panel, 0, n);
     sum.flush();
@@ -109,6 +110,10 @@ void operator_gram(Run &run, const Matrix &a, View<double> g) {
 }
 
 }  // namespace
+
+bool gram_is_seen_early(const Matrix &a) {
+  return a.has_panels() && !a.is_sparse() && a.rows() >= 2 * peek_slices * slice_rows(a.cols());
+}
 
 double gram_flops(const Matrix &a) {
   const double n = static_cast<double>(std::max<std::int64_t>(a.rows(), 1));

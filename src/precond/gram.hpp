@@ -27,6 +27,9 @@ struct GramRequest {
 // ‖a_i‖‖a_j‖ the error is a few 2⁻²⁴. False when peek answered stop: then the rows left are not even read.
 bool gram_matrix(Run &run, const Matrix &a, View<double> g, const GramRequest &request);
 
+// Whether peek sees a part of it, rather than all.
+bool gram_is_seen_early(const Matrix &a);
+
 // Flops of it.
 double gram_flops(const Matrix &a);
 

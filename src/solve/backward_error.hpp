@@ -19,7 +19,10 @@ namespace akr {
 
 class BackwardError {
  public:
-  explicit BackwardError(const Precond &m);
+  // Below so many columns d³ flops are no work.
+  static constexpr std::int64_t least_normal_cols = 256;
+
+  explicit BackwardError(const Precond &m, std::int64_t normal_from = least_normal_cols);
 
   struct Point {
     const double *x;  // x~ and g~ of the scaled variables
@@ -31,7 +34,7 @@ class BackwardError {
   // Relative to ‖A‖_F; where the columns' scales differ, the larger of that and of the same in the scaled variables, so
   // that small columns are not drowned. Infinite where any of it left the exponent range. Two rigorous bounds come
   // first, φ‖R⁻ᵀg‖ and ‖g‖/‖r‖; only when neither is below `enough`, and exact is set, (AᵀA + ω²I)^(−1/2) is applied
-  // through a QR factorisation (d³ flops).
+  // through a QR or Cholesky factorisation (d³ flops).
   double evaluate(const Point &point, double enough, bool exact);
 
   // True when even the lower bound φ‖Aᵀr‖/√(‖A‖_F² + ω²) is above `enough`: the exact value is not worth its flops.
@@ -53,8 +56,11 @@ class BackwardError {
   // norm would say nothing about A.
   double ridge_error(const Point &point) const;
   const Array2<double> &factor(double omega, bool scaled);
+  void factor_stacked(double omega, bool scaled, View<double> t) const;
+  bool factor_normal(double omega, bool scaled, View<double> t) const;
 
   const Precond &m_;
+  std::int64_t normal_from_;  // columns from which on RᵀR + ω²I may be formed
   // All is homogeneous in A, so A stands for unit·A with its largest column near 1, and x for x/unit: at the ends of
   // the exponent range products with A's own numbers would underflow, and a zero would certify.
   double unit_ = 1;

@@ -19,8 +19,7 @@ namespace {
 // are reduced where it has no kernels for the processor.
 struct CostModel {
   explicit CostModel(double blas_speed)
-      : gram_flops(80e9 * blas_speed),
-        single_gram_flops(160e9 * blas_speed),
+      : most_gram_flops(85e9 * blas_speed),
         most_triangular_flops(60e9 * blas_speed),
         most_qr_flops(80e9 * blas_speed) {}
 
@@ -29,23 +28,29 @@ struct CostModel {
   // 10, for any n.
   double qr_flops(double d) const { return most_qr_flops * d / (d + 500) + cached_panel_flops; }
 
+  // n d² of AᵀA a second, beside one pass: 24e9 were measured at d = 30, 38e9 at 100, 80e9 at 200, 75e9 at 500, 83e9 at
+  // 1000, 2.2 times that in single precision.
+  double gram_flops(double d) const { return most_gram_flops * d / (d + 60); }
+  double single_gram_flops(double d) const { return 2.2 * gram_flops(d); }
+
   // Likewise, n d² a second: 7e9 at d = 50, 14e9 at 100, 20e9 at 200, 30e9 at 500, 50e9 at 1000.
   double triangular_flops(double d) const { return most_triangular_flops * d / (d + 350); }
 
-  double gram_flops;                // n d² of AᵀA, beside one pass
-  double single_gram_flops;         // the same in single precision
+  double most_gram_flops;           // n d² of AᵀA
   double most_triangular_flops;     // dtrsm on row blocks
   double most_qr_flops;             // dgeqrf
-  double pass_bytes = 22e9;         // fused product, bytes of A: 17e9 to 28e9
+  double pass_bytes = 22e9;         // fused product, bytes of A: 17e9 to 38e9
+  double single_pass_bytes = 14e9;  // the same of single precision, which is turned into double: 10e9 to 30e9
   double pass_overhead = 15e-6;     // seconds of a pass over nothing, with what the solver does around it
-  double sketch_passes = 4;         // a sketch costs as much as so many passes
+  double sketch_passes = 3;         // a sketch costs as much as so many passes
   double sketch_overhead = 250e-6;  // seconds of drawing it and preparing its transform
   double cached_panel_flops = 2.5e9;
   // CG steps and checks with a sketch alone, at 8 rows a column: 27 to 31 where κ is small; where it is large the
   // target, relative to ‖A‖‖x‖, is nearer to the start, and 17 to 19 do.
   double sketch_iterations = 30;
   double sketch_iterations_ill_conditioned = 18;
-  double refine_passes = 3;  // with a preconditioner that makes A P orthonormal
+  double single_iterations = 0.4;  // times these where A is in single precision: 24 of 53 bits are wanted
+  double refine_passes = 3;        // with a preconditioner that makes A P orthonormal
 };
 const CostModel &cost() {
   static const CostModel model(linalg::blas_speed());
@@ -57,8 +62,6 @@ constexpr double qr_ratio = 4.5;
 // Problems so small that only the number of LAPACK calls counts.
 constexpr double small_entries = 4000;
 
-// AᵀA costs half of its time where single precision does, which nobody knows yet.
-constexpr double cholesky_bonus = 1.3;
 constexpr double forced_cholesky_limit = 1e7;
 // Of an operator's own products AᵀA has the errors of its precision, so that κ must be so much below 1/√u: a singular
 // matrix in f32 looks like one of κ = 1/√u = 4000.
@@ -83,16 +86,19 @@ double sizes(std::int64_t v) { return static_cast<double>(v); }
 constexpr double patience = 30;
 constexpr double most_factor = 1000;  // as the option sketch.factor
 
+double reading_seconds(const Matrix &a) {
+  return static_cast<double>(a.bytes()) / (a.bits() == 32 ? cost().single_pass_bytes : cost().pass_bytes);
+}
+
 double sketch_setup_seconds(const Matrix &a, double factor = default_factor) {
   const double d = sizes(a.cols());
   const double entries = factor * d * d;
-  return cost().sketch_overhead + cost().sketch_passes * static_cast<double>(a.bytes()) / cost().pass_bytes +
-         2 * entries * d / cost().qr_flops(d);
+  return cost().sketch_overhead + cost().sketch_passes * reading_seconds(a) + 2 * entries * d / cost().qr_flops(d);
 }
 
 double sketch_seconds(const Matrix &a, std::int64_t nrhs, bool ill_conditioned = false) {
   const double iterations = ill_conditioned ? cost().sketch_iterations_ill_conditioned : cost().sketch_iterations;
-  return sketch_setup_seconds(a) + iterations * pass_seconds(a, nrhs);
+  return sketch_setup_seconds(a) + (a.bits() == 32 ? cost().single_iterations : 1) * iterations * pass_seconds(a, nrhs);
 }
 
 // (A P)ᵀ(A P), by dense blocks of rows or by d products with A and Aᵀ.
@@ -100,7 +106,7 @@ double orthonormalise_seconds(const Matrix &a) {
   if (!a.has_panels()) return pass_seconds(a, a.cols());
   const double d = sizes(a.cols());
   const double nd2 = sizes(a.rows()) * d * d;
-  return nd2 * (1 / cost().gram_flops + 1 / cost().triangular_flops(d)) + pass_seconds(a, 1);
+  return nd2 * (1 / cost().gram_flops(d) + 1 / cost().triangular_flops(d)) + pass_seconds(a, 1);
 }
 
 double cholqr_seconds(const Matrix &a, std::int64_t nrhs) {
@@ -119,23 +125,35 @@ double qr_seconds(const Matrix &a, std::int64_t nrhs) {
 
 double cholesky_setup_seconds(const Matrix &a) {
   const double d = sizes(a.cols());
-  return (gram_flops(a) + d * d * d / 3) / cost().gram_flops + pass_seconds(a, 1);
+  return (gram_flops(a) + d * d * d / 3) / cost().gram_flops(d) + pass_seconds(a, 1);
 }
 
 double cholesky_seconds(const Matrix &a, std::int64_t nrhs) {
   return cholesky_setup_seconds(a) + cost().refine_passes * pass_seconds(a, nrhs);
 }
 
+// What AᵀA in single precision saves.
+double single_gram_savings(const Matrix &a) {
+  if (!a.has_panels() || a.is_sparse()) return 0;
+  const double conversion = a.bits() == 64 ? reading_seconds(a) : 0;
+  const double d = sizes(a.cols());
+  return gram_flops(a) * (1 / cost().gram_flops(d) - 1 / cost().single_gram_flops(d)) - conversion;
+}
+
 // Each pass reduces the error by the contraction ρ of the unit step, so that the solve takes log(u)/log ρ of them,
 // where an AᵀA in double leaves `refine_passes`.
 double single_gram_limit(const Matrix &a, std::int64_t nrhs) {
-  if (!a.has_panels() || a.is_sparse()) return 0;
-  const double conversion = a.bits() == 64 ? static_cast<double>(a.bytes()) / cost().pass_bytes : 0;
-  const double saved = gram_flops(a) * (1 / cost().gram_flops - 1 / cost().single_gram_flops) - conversion;
-  const double passes = std::min(most_single_passes, cost().refine_passes + saved / pass_seconds(a, nrhs));
-  if (passes <= cost().refine_passes) return 0;
+  const double more = single_gram_savings(a) / pass_seconds(a, nrhs);
+  if (more <= 0) return 0;
+  const double passes = std::min(most_single_passes, cost().refine_passes + more);
   const double contraction = std::pow(unit_roundoff(a.bits()), 1 / passes);
   return std::sqrt(contraction / (single_contraction * unit_roundoff(32)));
+}
+
+// AᵀA costs half of its time where single precision does; whether it does is seen early, unless A has few rows.
+double hoped_cholesky_seconds(const Matrix &a, std::int64_t nrhs) {
+  const double savings = gram_is_seen_early(a) ? std::max(single_gram_savings(a), 0.0) : 0;
+  return cholesky_seconds(a, nrhs) - savings;
 }
 
 void check_supported(Method method, const Matrix &a) {
@@ -147,8 +165,8 @@ void check_supported(Method method, const Matrix &a) {
 }  // namespace
 
 double pass_seconds(const Matrix &a, std::int64_t nrhs) {
-  return cost().pass_overhead + static_cast<double>(a.bytes()) / cost().pass_bytes +
-         4 * sizes(a.nnz()) * sizes(std::max<std::int64_t>(nrhs - 1, 0)) / cost().gram_flops;
+  return cost().pass_overhead + reading_seconds(a) +
+         4 * sizes(a.nnz()) * sizes(std::max<std::int64_t>(nrhs - 1, 0)) / cost().most_gram_flops;
 }
 
 double setup_seconds(Method method, const Matrix &a) {
@@ -182,6 +200,7 @@ CholeskyPlan cholesky_plan(const Options &options, const Matrix &a, std::int64_t
   if (!a.has_panels()) plan.limit = std::min(plan.limit, operator_limit / std::sqrt(unit_roundoff(a.bits())));
   plan.give_up_early = !forced;
   plan.single_limit = single_gram_limit(a, nrhs);
+  plan.single_or_none = !forced && gram_is_seen_early(a) && cholesky_seconds(a, nrhs) > sketch_seconds(a, nrhs);
   return plan;
 }
 
@@ -235,7 +254,7 @@ Method choose_method(const Options &options, const Matrix &a, std::int64_t nrhs)
   }
   if (!a.has_panels()) return Method::sketch;
   if (suits_qr(a)) return Method::qr;
-  const bool cholesky = cholesky_seconds(a, nrhs) <= cholesky_bonus * sketch_seconds(a, nrhs);
+  const bool cholesky = hoped_cholesky_seconds(a, nrhs) <= sketch_seconds(a, nrhs);
   return cholesky ? Method::cholesky : choose_for_ill_conditioned(a, nrhs);
 }
 

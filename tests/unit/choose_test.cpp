@@ -3,6 +3,7 @@
 #include "solve/choose.hpp"
 
 #include "core_fixture.hpp"
+#include "precond/gram.hpp"
 
 namespace akr {
 namespace {
@@ -63,6 +64,27 @@ TEST(ChooseMethod, NeverWhatCannotWork) {
             EXPECT_EQ(second, Method::sketch);
           }
         }
+      }
+    }
+  }
+}
+
+// Who asks for AᵀA gets it, and where all of A has been read before anything is known of it nothing is thrown away.
+TEST(ChooseMethod, GivesUpTheSumInDoubleOnlyWhereThatSavesTime) {
+  for (const std::int64_t d : {10, 100, 1000}) {
+    for (const std::int64_t ratio : {5, 10, 20, 100, 10000}) {
+      const Shape a(Shape::Kind::dense, ratio * d, d);
+      SCOPED_TRACE(testing::Message() << ratio * d << " x " << d);
+      Options forced;
+      forced.method = static_cast<std::int64_t>(Method::cholesky);
+      EXPECT_FALSE(cholesky_plan(forced, a, 1).single_or_none);
+      EXPECT_EQ(gram_is_seen_early(a), ratio >= 10);
+      const CholeskyPlan plan = cholesky_plan(Options(), a, 1);
+      if (!gram_is_seen_early(a)) {
+        EXPECT_FALSE(plan.single_or_none);
+      }
+      if (automatic(a) == Method::cholesky && plan.single_limit == 0) {
+        EXPECT_FALSE(plan.single_or_none) << "nothing would be left to do";
       }
     }
   }

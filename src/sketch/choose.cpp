@@ -12,15 +12,15 @@ namespace akr {
 
 namespace {
 
-// What `auto` means, from bench/sketch.cpp (AVX-512, two cores shared with other work).
+// What `auto` means, from bench/sketch.cpp (AVX-512, two cores).
 //
-// Cost, processor time of one thread in ns an entry of A, 100000 x 500, double, m = 4d … 12d; reading A costs 0.43:
-//                        column-major   row-major   column-major, single
-//   sparse sign, ζ = 4     2.3 – 2.6    3.2 – 3.6    1.8 – 1.9
-//   sparse sign, ζ = 8     3.0 – 3.9    4.5 – 4.8    2.5 – 2.7
-//   SRHT, Hadamard         2.4 – 3.0    4.0 – 4.6    2.0 – 2.1
-//   SRHT, Hartley          6.3 – 8.1    7.5 – 11     5.9 – 7.6
-//   SRHT, cosine           6.7 – 8.6    8.1 – 12     6.1 – 9.9
+// Cost, processor time of one thread in ns an entry of A, 100000 x 500, m = 4d … 12d; reading A costs 0.14 (0.07):
+//                        column-major   row-major    column-major, single
+//   sparse sign, ζ = 4    0.79 – 0.87   1.07 – 1.13   0.55 – 0.62
+//   sparse sign, ζ = 8    1.10 – 1.19   1.39 – 1.49   0.86 – 0.93
+//   SRHT, Hadamard        0.40 – 0.59   0.74 – 0.94   0.32 – 0.49
+//   SRHT, Hartley         2.6 – 3.3     3.4 – 4.3     2.5 – 3.4
+//   SRHT, cosine          3.0 – 3.6     3.7 – 4.5     2.9 – 3.5
 // Above 2^14 rows an SRHT is a stack of copies, each of which costs as much again.
 //
 // Quality, the smallest singular value of S Q, mean over 10 (d = 256) and 40 (d = 64) seeds, and the worst seed:

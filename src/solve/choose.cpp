@@ -40,7 +40,7 @@ struct CostModel {
   double most_triangular_flops;     // dtrsm on row blocks
   double most_qr_flops;             // dgeqrf
   double pass_bytes = 22e9;         // fused product, bytes of A: 17e9 to 38e9
-  double single_pass_bytes = 14e9;  // the same of single precision, which is turned into double: 10e9 to 30e9
+  double single_pass_bytes = 12e9;  // the same of single precision, which is turned into double: 10e9 to 30e9
   double pass_overhead = 15e-6;     // seconds of a pass over nothing, with what the solver does around it
   double sketch_passes = 3;         // a sketch costs as much as so many passes
   double sketch_overhead = 250e-6;  // seconds of drawing it and preparing its transform

@@ -12,11 +12,15 @@ namespace akr {
 
 namespace {
 
-// Two column-major blocks are in cache at once. Of each column they should have 48 numbers, unless that is too much for
-// a second-level cache beside what is on its way, and must have 32, for shorter pieces keep memory waiting.
-constexpr std::int64_t column_block_bytes = 192 << 10;
-constexpr std::int64_t most_column_block_bytes = 256 << 10;
-constexpr std::int64_t good_piece = 48, least_piece = 32;
+// Two column-major blocks are in cache at once, and each has a piece of every column; short pieces keep memory waiting.
+// Bytes: those of a block, that a good piece may raise to most_bytes; and those of a piece.
+struct ColumnBlocks {
+  std::int64_t bytes, most_bytes, good_piece, least_piece, most_piece;
+};
+// Processors with AVX-512 have a second-level cache of 1 MiB or more, for two blocks and what is on its way.
+constexpr ColumnBlocks in_second_level = {192 << 10, 256 << 10, 384, 256, 16 << 10};
+// That of others has 256 or 512 KiB, too little for good pieces anyway: then the third level takes longer ones.
+constexpr ColumnBlocks in_third_level = {1 << 20, 1 << 20, 768, 768, 4 << 10};
 constexpr std::int64_t row_block_bytes = 24 << 10;
 constexpr std::int64_t most_row_block = 64;
 // Sums over blocks of so many rows together are plain ones.
@@ -39,8 +43,11 @@ std::int64_t block_rows(const Panel<T> &p) {
     const std::int64_t wanted = bytes >= long_row_bytes ? 2 * row_block_bytes : row_block_bytes;
     return std::clamp<std::int64_t>(wanted / bytes / 4 * 4, 8, most_row_block);
   }
-  const std::int64_t least = good_piece * bytes <= most_column_block_bytes ? good_piece : least_piece;
-  return std::clamp<std::int64_t>(column_block_bytes / bytes / 16 * 16, least, 2048);
+  const ColumnBlocks &blocks = simd::kernels().lanes == 8 ? in_second_level : in_third_level;
+  constexpr std::int64_t size = sizeof(T);
+  const bool good = blocks.good_piece / size * bytes <= blocks.most_bytes;
+  const std::int64_t least = (good ? blocks.good_piece : blocks.least_piece) / size;
+  return std::clamp<std::int64_t>(blocks.bytes / bytes / 16 * 16, least, blocks.most_piece / size);
 }
 
 // The row-major block that comes next, of which one half is fetched during A x and the other during Aᵀ y.

@@ -37,6 +37,7 @@ struct BlockProducts {
 
 struct Kernels {
   const char *name;
+  int lanes;  // doubles of a vector
   BlockProducts<double> f64;
   BlockProducts<float> f32;
 };

@@ -11,12 +11,15 @@ namespace {
 
 constexpr std::int64_t group = 4;  // lines that share the loads and stores of a vector
 
+// Numbers of a line of the cache.
+template <class T>
+constexpr std::int64_t cache_line = 64 / static_cast<std::int64_t>(sizeof(T));
+
 template <class T>
 inline void fetch_pieces(const T *first, const Fetch<T> &fetch) {
-  constexpr std::int64_t cache_line = 64 / static_cast<std::int64_t>(sizeof(T));
   for (std::int64_t p = 0; p < fetch.lines; ++p) {
     const T *piece = first + p * fetch.stride;
-    for (std::int64_t i = 0; i < fetch.length; i += cache_line) __builtin_prefetch(piece + i, 0, 3);
+    for (std::int64_t i = 0; i < fetch.length; i += cache_line<T>) __builtin_prefetch(piece + i, 0, 3);
   }
 }
 
@@ -136,12 +139,15 @@ void apply_and_adjoint(std::int64_t rows, std::int64_t cols, const T *a, std::in
       s3 = s3 + v * load(b + 3 * stride + i);
     };
     std::int64_t i = 0;
+    for (; i + cache_line<T> <= both; i += cache_line<T>) {
+      for (std::int64_t p = 0; p < group; ++p) __builtin_prefetch(ahead + p * stride + i, 0, 3);
+      for (std::int64_t l = i; l < i + cache_line<T>; l += lanes) {
+        apply(l);
+        adjoint(l);
+      }
+    }
     for (; i < both; i += lanes) {
-      __builtin_prefetch(ahead + i, 0, 3);
-      __builtin_prefetch(ahead + stride + i, 0, 3);
       apply(i);
-      __builtin_prefetch(ahead + 2 * stride + i, 0, 3);
-      __builtin_prefetch(ahead + 3 * stride + i, 0, 3);
       adjoint(i);
     }
     std::int64_t k = i;
@@ -191,6 +197,7 @@ const Kernels kernels = {
 #define AKR_TEXT_(name) #name
 #define AKR_TEXT(name) AKR_TEXT_(name)
     AKR_TEXT(AKR_SIMD_NAME),
+    lanes,
     {add_lines<double>, dot_lines<double>, apply_and_adjoint<double>, all_finite<double>},
     {add_lines<float>, dot_lines<float>, apply_and_adjoint<float>, all_finite<float>},
 };

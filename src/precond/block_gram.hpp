@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// G += AᵀA for block after block of rows, by products of 64 x 64 x 64 that each thread makes on its own. With kernels
-// for small products OpenBLAS is faster so than by dsyrk, whose threads meet at every turn: 180 against 90 to 120
-// Gflop/s on two cores with AVX-512 at d = 100 to 1000.
+// G += AᵀA for block after block of rows, by products of 64 x 64 columns that each thread makes on its own: by the BLAS
+// where it has kernels for small products (180 Gflop/s on two cores with AVX-512 at d = 100 to 1000, where dsyrk, whose
+// threads meet at every turn, has 90 to 120), elsewhere by our own.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,19 @@
 
 namespace akr {
 
+// What multiplies tiles, and so their form.
+enum class TileProducts { blas, strips };
+
 class BlockGram {
  public:
-  // Whether it beats the BLAS's own for so many columns.
+  // The quicker one for so many columns.
+  static TileProducts best_products(std::int64_t cols);
+  // Whether that beats the BLAS's own dsyrk.
   static bool pays(std::int64_t cols);
   // Rows for one add(): enough for the products to outweigh the sum's tiles, no more than a small part of A.
   static std::int64_t height(std::int64_t rows, std::int64_t cols);
 
-  BlockGram(Run &run, View<double> g, std::int64_t all_rows);
+  BlockGram(Run &run, View<double> g, std::int64_t all_rows, TileProducts products);
 
   // The rows [first, first + count) of the panel. With scale, powers of two, D A rounded to single takes the place of A
   // in the products and is scaled back in the sum, which is always in double.
@@ -38,6 +43,7 @@ class BlockGram {
 
   Run &run_;
   View<double> g_;
+  bool strips_;
   // Few columns: each part of the rows has a sum of its own, so that a task packs what it multiplies.
   std::int64_t parts_ = 0;
   std::int64_t piece_ = 0;  // rows that a task packs at once

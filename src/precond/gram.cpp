@@ -47,7 +47,7 @@ bool look(GramSum &sum, View<const double> g, const GramRequest &request) {
   return step != GramStep::stop;
 }
 
-// Slices spread over all rows first, then the gaps between them.
+// Slices spread over all rows first, then the gaps between them; of few rows all at once, with nothing to foresee.
 bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramRequest &request) {
   const std::int64_t n = panel_rows(panel);
   GramSum sum(run, g, without_pass(request), n);
@@ -55,7 +55,6 @@ bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramReque
   if (!request.peek || n < 2 * peek_slices * slice) {
     sum.add(panel, 0, n);
     sum.flush();
-    if (request.peek && !look(sum, g, request)) return false;
     add_adjoint(run, panel, request);
     return true;
   }

@@ -6,6 +6,7 @@
 
 #include "simd/exp_kernels.hpp"
 #include "simd/pair_kernels.hpp"
+#include "simd/tile_kernels.hpp"
 
 namespace akr::simd {
 
@@ -13,17 +14,20 @@ namespace generic {
 extern const Kernels kernels;
 extern const PairKernels pair_kernels;
 extern const ExpKernels exp_kernels;
+extern const TileKernels tile_kernels;
 }  // namespace generic
 #ifdef AKR_HAVE_AVX
 namespace avx2 {
 extern const Kernels kernels;
 extern const PairKernels pair_kernels;
 extern const ExpKernels exp_kernels;
+extern const TileKernels tile_kernels;
 }  // namespace avx2
 namespace avx512 {
 extern const Kernels kernels;
 extern const PairKernels pair_kernels;
 extern const ExpKernels exp_kernels;
+extern const TileKernels tile_kernels;
 }  // namespace avx512
 #endif
 
@@ -65,6 +69,14 @@ const ExpKernels &exp_kernels() noexcept {
   if (&kernels() == &avx2::kernels) return avx2::exp_kernels;
 #endif
   return generic::exp_kernels;
+}
+
+const TileKernels &tile_kernels() noexcept {
+#ifdef AKR_HAVE_AVX
+  if (&kernels() == &avx512::kernels) return avx512::tile_kernels;
+  if (&kernels() == &avx2::kernels) return avx2::tile_kernels;
+#endif
+  return generic::tile_kernels;
 }
 
 }  // namespace akr::simd

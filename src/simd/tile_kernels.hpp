@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Products of tiles, for Gram matrices where the BLAS has no kernels for small products. Chosen like the kernels of
+// kernels.hpp. Includes <cstdint> alone: see instruction_sets.cmake.
+#pragma once
+
+#include <cstdint>
+
+namespace akr::simd {
+
+// A tile is up to 64 rows of up to 64 columns in strips: a strip holds as many columns as fill a line of the cache, one
+// row after the other, and its last columns are zeros where the tile has no more. Entry (r, c) is at
+// strip_start(c) + strip_width·r.
+inline constexpr std::int64_t strip_rows = 64;
+template <class T>
+inline constexpr std::int64_t strip_width = 64 / static_cast<std::int64_t>(sizeof(T));
+template <class T>
+constexpr std::int64_t strip_start(std::int64_t c) {
+  return c / strip_width<T> * strip_width<T> * strip_rows + c % strip_width<T>;
+}
+inline constexpr std::int64_t tile_entries = strip_rows * 64;
+
+// product[i + ld·j] = or (add) += Σ left(r, i)·right(r, j) over `rows` rows, which lie in one tile after the other; for
+// i < height and j < width, and of these only for i <= j where upper. Whole strips of the left tile are multiplied: up
+// to strip_width − 1 numbers below each column of the product are overwritten too, by + 0 where add. Tiles are aligned
+// to 64 bytes.
+template <class T>
+using TileProduct = void (*)(std::int64_t rows, std::int64_t height, std::int64_t width, const T *left, const T *right,
+                             bool add, bool upper, T *product, std::int64_t ld);
+
+struct TileKernels {
+  TileProduct<double> product_f64;
+  TileProduct<float> product_f32;
+};
+
+const TileKernels &tile_kernels() noexcept;
+
+inline TileProduct<double> tile_product(double) noexcept { return tile_kernels().product_f64; }
+inline TileProduct<float> tile_product(float) noexcept { return tile_kernels().product_f32; }
+
+}  // namespace akr::simd

@@ -123,8 +123,9 @@ BlockGram::BlockGram(Run &run, View<double> g, std::int64_t all_rows, TileProduc
       parts_(parts_for(all_rows, g.cols)),
       piece_(piece_rows(all_rows, g.cols)) {
   if (parts_ > 0) {
-    // A column more, for what the kernels overwrite.
-    partial_ = Array2<double>(g.cols, g.cols * parts_ + 1, 0.0);
+    // Columns of whole strips: what the kernels write below them must not be another task's.
+    constexpr std::int64_t strip = simd::strip_width<double>;
+    partial_ = Array2<double>((g.cols + strip - 1) / strip * strip, g.cols * parts_, 0.0);
     packed_ = Buffer<double>(run.team().size() * tiles_across(g.cols) * side * piece_);
   }
 }

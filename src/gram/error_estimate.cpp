@@ -9,6 +9,9 @@ namespace akr {
 
 namespace {
 
+// Those of x and its last correction, which count where the condition number is near 1.
+constexpr double last_roundings = 2;
+
 // log2(2ᵃ + 2ᵇ).
 double log2_add(double a, double b) {
   const double most = std::max(a, b);
@@ -59,7 +62,7 @@ double ErrorEstimate::relative(bool measured, bool through_product) const {
   if (lost_with_ <= (measured ? std::numeric_limits<double>::max() : 2 * roundoff_))
     return std::numeric_limits<double>::infinity();
   if (!std::isfinite(log2_x)) return 0;  // x = 0, or no stage
-  return std::exp2((measured ? log2_measured_ : log2_certain_) - log2_x);
+  return std::exp2((measured ? log2_measured_ : log2_certain_) - log2_x) + last_roundings * roundoff_;
 }
 
 }  // namespace akr

@@ -31,6 +31,7 @@ constexpr std::int64_t most_parts = 16;
 constexpr std::int64_t rows_for_a_part = 20;  // and column
 // What a task packs at once stays in its second-level cache, and is little beside A.
 constexpr std::int64_t piece_entries = 1 << 15;
+constexpr std::int64_t most_piece_rows = 256;
 constexpr std::int64_t least_pieces = 32;
 
 std::int64_t parts_for(std::int64_t rows, std::int64_t cols) {
@@ -38,7 +39,8 @@ std::int64_t parts_for(std::int64_t rows, std::int64_t cols) {
   return std::clamp<std::int64_t>(rows / (rows_for_a_part * std::max<std::int64_t>(cols, 1)), 1, most_parts);
 }
 std::int64_t piece_rows(std::int64_t rows, std::int64_t cols) {
-  return std::max(std::min(piece_entries / (tiles_across(cols) * side), rows / least_pieces) / side * side, side);
+  const std::int64_t in_cache = std::min(piece_entries / (tiles_across(cols) * side), most_piece_rows);
+  return std::max(std::min(in_cache, rows / least_pieces) / side * side, side);
 }
 
 // A tile of W_iᵀ W_j for i, j: the first columns of the tiles, at most `side` of each.

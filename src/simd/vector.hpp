@@ -32,6 +32,16 @@ inline Vec load(const float *p) {
 #endif
 }
 inline void store(double *p, Vec v) { *reinterpret_cast<VecUnaligned *>(p) = v; }
+// a b + c, rounded once where there is such an instruction: left to the compiler, two copies of one loop may differ.
+inline Vec multiply_add(Vec a, Vec b, Vec c) {
+#if AKR_SIMD_BYTES == 64
+  return _mm512_fmadd_pd(a, b, c);
+#elif AKR_SIMD_BYTES == 32
+  return _mm256_fmadd_pd(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
 inline Vec splat(double s) { return Vec{} + s; }
 inline double sum(Vec v) {
   double s = 0;

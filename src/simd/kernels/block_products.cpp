@@ -38,11 +38,9 @@ void add_lines(std::int64_t length, std::int64_t lines, const T *a, std::int64_t
     const Vec v0 = splat(x0), v1 = splat(x1), v2 = splat(x2), v3 = splat(x3);
     std::int64_t i = 0;
     for (; i + lanes <= length; i += lanes) {
-      Vec s = load(y + i) + v0 * load(c + i);
-      Vec t = v1 * load(c + stride + i);
-      s = s + v2 * load(c + 2 * stride + i);
-      t = t + v3 * load(c + 3 * stride + i);
-      store(y + i, s + t);
+      const Vec s = multiply_add(v0, load(c + i), load(y + i));
+      const Vec t = multiply_add(v1, load(c + stride + i), v3 * load(c + 3 * stride + i));
+      store(y + i, multiply_add(v2, load(c + 2 * stride + i), s) + t);
     }
     for (; i < length; ++i) {
       y[i] += (x0 * static_cast<double>(c[i]) + x1 * static_cast<double>(c[stride + i])) +
@@ -109,7 +107,7 @@ constexpr std::int64_t columns_ahead = 16;
 template <class T>
 void apply_and_adjoint(std::int64_t rows, std::int64_t cols, const T *a, std::int64_t stride, const double *x,
                        double sign, double *y, std::int64_t before, const double *w, double *z, std::int64_t next) {
-  const std::int64_t both = rows < before ? rows / lanes * lanes : before / lanes * lanes;
+  const std::int64_t both = rows < before ? rows : before;
   std::int64_t j = 0;
   for (; j + group <= cols; j += group) {
     const T *c = a + j * stride;
@@ -125,11 +123,9 @@ void apply_and_adjoint(std::int64_t rows, std::int64_t cols, const T *a, std::in
     const Vec v0 = splat(x0), v1 = splat(x1), v2 = splat(x2), v3 = splat(x3);
     Vec s0 = {}, s1 = {}, s2 = {}, s3 = {};
     const auto apply = [&](std::int64_t i) {
-      Vec s = load(y + i) + v0 * load(c + i);
-      Vec t = v1 * load(c + stride + i);
-      s = s + v2 * load(c + 2 * stride + i);
-      t = t + v3 * load(c + 3 * stride + i);
-      store(y + i, s + t);
+      const Vec s = multiply_add(v0, load(c + i), load(y + i));
+      const Vec t = multiply_add(v1, load(c + stride + i), v3 * load(c + 3 * stride + i));
+      store(y + i, multiply_add(v2, load(c + 2 * stride + i), s) + t);
     };
     const auto adjoint = [&](std::int64_t i) {
       const Vec v = load(w + i);
@@ -145,10 +141,6 @@ void apply_and_adjoint(std::int64_t rows, std::int64_t cols, const T *a, std::in
         apply(l);
         adjoint(l);
       }
-    }
-    for (; i < both; i += lanes) {
-      apply(i);
-      adjoint(i);
     }
     std::int64_t k = i;
     for (; i + lanes <= rows; i += lanes) apply(i);

@@ -56,32 +56,9 @@ void pack_tile(const Panel<T> &rows, std::int64_t column, std::int64_t width, co
 // The same as tiles of simd/tile_kernels.hpp, one for each 64 rows.
 template <class W, class T>
 void pack_strips(const Panel<T> &rows, std::int64_t column, std::int64_t width, const double *scale, W *out) {
-  constexpr std::int64_t strip = simd::strip_width<W>;
   static_assert(simd::strip_rows == tile_side);
-  for (std::int64_t first = 0; first < rows.rows; first += tile_side, out += simd::tile_entries) {
-    const std::int64_t count = std::min(tile_side, rows.rows - first);
-    const Panel<T> block = rows.row_block(first, count);
-    const auto put = [&](std::int64_t r, std::int64_t c, std::int64_t cols) {
-      const T *from = &block(r, column + c);
-      W *to = out + simd::strip_start<W>(c) + strip * r;
-      for (std::int64_t k = 0; k < cols; ++k)
-        to[k] = packed_entry<W>(from[k * block.col_stride], scale, column + c + k);
-      for (std::int64_t k = cols; k < strip; ++k) to[k] = 0;
-    };
-    const std::int64_t whole = width / strip * strip;
-    // Along the lines that are contiguous in memory.
-    if (block.row_major()) {
-      for (std::int64_t r = 0; r < count; ++r) {
-        for (std::int64_t c = 0; c < whole; c += strip) put(r, c, strip);
-        if (whole < width) put(r, whole, width - whole);
-      }
-      continue;
-    }
-    for (std::int64_t c = 0; c < whole; c += strip) {
-      for (std::int64_t r = 0; r < count; ++r) put(r, c, strip);
-    }
-    for (std::int64_t r = 0; whole < width && r < count; ++r) put(r, whole, width - whole);
-  }
+  simd::strip_pack(W(), T())(rows.rows, width, &rows(0, column), rows.row_stride, rows.col_stride,
+                             scale != nullptr ? scale + column : nullptr, out);
 }
 
 }  // namespace akr

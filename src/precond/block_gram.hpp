@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// G += AᵀA for block after block of rows, by products of 64 x 64 columns that each thread makes on its own: by the BLAS
-// where it has kernels for small products (180 Gflop/s on two cores with AVX-512 at d = 100 to 1000, where dsyrk, whose
-// threads meet at every turn, has 90 to 120), elsewhere by our own.
+// G += AᵀA, and AᵀB beside it, block after block of rows, by our own products of 64 x 64 columns
+// (simd/tile_kernels.hpp). Each task packs what it multiplies and adds to a sum that is its own: nothing is handed from
+// one core to another, which takes as long as packing it ten times where their caches are far apart.
 #pragma once
 
 #include <cstdint>
@@ -13,45 +13,54 @@
 
 namespace akr {
 
-// What multiplies tiles, and so their form.
-enum class TileProducts { blas, strips };
-
 class BlockGram {
  public:
-  // The quicker one for so many columns.
-  static TileProducts best_products(std::int64_t cols);
   // Whether that beats the BLAS's own dsyrk.
   static bool pays(std::int64_t cols);
-  // Rows for one add(): enough for the products to outweigh the sum's tiles, no more than a small part of A.
-  static std::int64_t height(std::int64_t rows, std::int64_t cols);
+  // Rows for one add(): the work of a part of a second.
+  static std::int64_t height(std::int64_t cols);
 
-  BlockGram(Run &run, View<double> g, std::int64_t all_rows, TileProducts products);
+  // Adds to the upper triangle of g; where b is given, AᵀB to atb. What is added in all has all_rows rows.
+  BlockGram(Run &run, View<double> g, const RightSides *b, View<double> atb, std::int64_t all_rows);
 
   // The rows [first, first + count) of the panel. With scale, powers of two, D A rounded to single takes the place of A
   // in the products and is scaled back in the sum, which is always in double.
   void add(const AnyPanel &panel, std::int64_t first, std::int64_t count, const double *scale);
-  // Completes g; to be called before g is looked at.
+  // Completes g and atb; to be called before they are looked at.
   void flush();
 
  private:
+  struct Share;  // of a task: some rows, and the columns of some tiles
+  // Rows that a task packs at once.
+  template <class W>
+  std::int64_t piece_of() const {
+    return piece_ * static_cast<std::int64_t>(sizeof(double) / sizeof(W));
+  }
   template <class W, class T>
   void add_typed(const Panel<T> &rows, const double *scale);
   template <class W, class T>
-  void add_by_parts(const Panel<T> &rows, const double *scale);
-  template <class W, class T>
-  void add_by_tiles(const Panel<T> &rows, const double *scale);
+  void add_share(const Panel<T> &rows, const double *scale, const Share &share, int worker);
+  template <class W>
+  void add_tile(std::int64_t i, std::int64_t j, std::int64_t rows, const W *packed, const double *scale, bool first,
+                View<double> sum) const;
+  template <class T>
+  void add_adjoint(const Panel<T> &rows, const Share &share, double *side);
 
   Run &run_;
   View<double> g_;
-  bool strips_;
-  // Few columns: each part of the rows has a sum of its own, so that a task packs what it multiplies.
-  std::int64_t parts_ = 0;
-  std::int64_t piece_ = 0;  // rows that a task packs at once
-  std::int64_t turn_ = 0;   // the part that the next piece of rows goes to
-  Array2<double> partial_;
-  Buffer<double> packed_;
-  Array2<double> products_;  // the tiles of a task, a column a worker
-  bool flushed_ = true;
+  const RightSides *b_;
+  View<double> atb_;
+  // The rows are cut into parts, each with sums of its own, and the columns into groups of tiles with about as many
+  // products each: a task is a part and a group. Neither depends on the threads, so that the sums don't.
+  std::int64_t parts_;
+  std::vector<std::int64_t> groups_;  // the first tile of each, and their number
+  std::int64_t piece_;                // rows in double that a task packs at once
+  std::int64_t turn_ = 0;             // the part that takes the next rows, where they are too few for all
+  std::vector<char> fresh_;           // parts whose sums hold nothing yet
+  Array2<double> partial_;            // sums of parts, side by side; none for a single part: that is g
+  Array2<double> partial_atb_;
+  Buffer<double> packed_;  // of each worker
+  Buffer<double> side_;    // a column of B, of each worker
 };
 
 }  // namespace akr

@@ -34,10 +34,11 @@ GramSum::GramSum(Run &run, View<double> g, const GramRequest &request, std::int6
       height_(std::clamp(block_entries / std::max<std::int64_t>(g.cols, 1) / rows_at_once * rows_at_once, least_rows,
                          most_rows)) {
   if (BlockGram::pays(g.cols)) {
-    blocks_.emplace(run, g, all_rows, BlockGram::best_products(g.cols));
-    height_ = BlockGram::height(all_rows, g.cols);
+    blocks_.emplace(run, g, request.b, request.atb, all_rows);
+    height_ = BlockGram::height(g.cols);
+  } else if (request.b != nullptr) {
+    sides_ = Array2<double>(std::min(height_, all_rows), request.b->cols());
   }
-  if (request.b != nullptr) sides_ = Array2<double>(std::min(height_, all_rows), request.b->cols());
 }
 
 void GramSum::add(const AnyPanel &panel, std::int64_t begin, std::int64_t end) {
@@ -51,11 +52,11 @@ void GramSum::add(const AnyPanel &panel, std::int64_t begin, std::int64_t end) {
 }
 
 void GramSum::add_block(const AnyPanel &panel, std::int64_t first, std::int64_t count) {
-  if (request_.b != nullptr) add_adjoint(panel, first, count);
   if (blocks_) {
     blocks_->add(panel, first, count, single_ ? request_.scale : nullptr);
     return;
   }
+  if (request_.b != nullptr) add_adjoint(panel, first, count);
   if (single_) {
     add_single(panel, first, count);
     return;

@@ -4,79 +4,65 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "simd/exp_kernels.hpp"
-#include "simd/pair_kernels.hpp"
-#include "simd/tile_kernels.hpp"
+#include "simd/tables.hpp"
+
+// The tables that simd/kernels/ defines for one instruction set.
+#define AKR_DECLARE_TABLES(isa)              \
+  namespace isa {                            \
+  extern const Kernels kernels;              \
+  extern const PairKernels pair_kernels;     \
+  extern const ExpKernels exp_kernels;       \
+  extern const SketchKernels sketch_kernels; \
+  extern const TileKernels tile_kernels;     \
+  extern const StripPacks strip_packs;       \
+  }
+#define AKR_TABLES(isa) \
+  { isa::kernels, isa::pair_kernels, isa::exp_kernels, isa::sketch_kernels, isa::tile_kernels, isa::strip_packs }
 
 namespace akr::simd {
 
-namespace generic {
-extern const Kernels kernels;
-extern const PairKernels pair_kernels;
-extern const ExpKernels exp_kernels;
-extern const TileKernels tile_kernels;
-}  // namespace generic
+AKR_DECLARE_TABLES(generic)
 #ifdef AKR_HAVE_AVX
-namespace avx2 {
-extern const Kernels kernels;
-extern const PairKernels pair_kernels;
-extern const ExpKernels exp_kernels;
-extern const TileKernels tile_kernels;
-}  // namespace avx2
-namespace avx512 {
-extern const Kernels kernels;
-extern const PairKernels pair_kernels;
-extern const ExpKernels exp_kernels;
-extern const TileKernels tile_kernels;
-}  // namespace avx512
+AKR_DECLARE_TABLES(avx2)
+AKR_DECLARE_TABLES(avx512)
 #endif
+
+std::vector<Tables> runnable_tables() {
+  std::vector<Tables> out = {AKR_TABLES(generic)};
+#ifdef AKR_HAVE_AVX
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) out.push_back(AKR_TABLES(avx2));
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512bw")) {
+    out.push_back(AKR_TABLES(avx512));
+  }
+#endif
+  return out;
+}
 
 namespace {
 
-const Kernels *choose() noexcept {
-#ifdef AKR_HAVE_AVX
+Tables choose() {
   const char *asked = std::getenv("AKR_ISA");
-  const bool below_avx512 = asked != nullptr && (std::strcmp(asked, "avx2") == 0 || std::strcmp(asked, "generic") == 0);
-  const bool below_avx2 = asked != nullptr && std::strcmp(asked, "generic") == 0;
-  const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
-  if (has_avx512 && !below_avx512) return &avx512::kernels;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && !below_avx2) return &avx2::kernels;
-#endif
-  return &generic::kernels;
+  const std::vector<Tables> all = runnable_tables();
+  for (const Tables &tables : all) {
+    if (asked != nullptr && std::strcmp(asked, tables.kernels.name) == 0) return tables;
+  }
+  return all.back();
+}
+
+const Tables &tables() noexcept {
+  static const Tables chosen = choose();
+  return chosen;
 }
 
 }  // namespace
 
-const Kernels &kernels() noexcept {
-  static const Kernels *const chosen = choose();
-  return *chosen;
-}
-
+const Kernels &kernels() noexcept { return tables().kernels; }
 const char *isa_name() noexcept { return kernels().name; }
-
-const PairKernels &pair_kernels() noexcept {
-#ifdef AKR_HAVE_AVX
-  if (&kernels() == &avx512::kernels) return avx512::pair_kernels;
-  if (&kernels() == &avx2::kernels) return avx2::pair_kernels;
-#endif
-  return generic::pair_kernels;
-}
-
-const ExpKernels &exp_kernels() noexcept {
-#ifdef AKR_HAVE_AVX
-  if (&kernels() == &avx512::kernels) return avx512::exp_kernels;
-  if (&kernels() == &avx2::kernels) return avx2::exp_kernels;
-#endif
-  return generic::exp_kernels;
-}
-
-const TileKernels &tile_kernels() noexcept {
-#ifdef AKR_HAVE_AVX
-  if (&kernels() == &avx512::kernels) return avx512::tile_kernels;
-  if (&kernels() == &avx2::kernels) return avx2::tile_kernels;
-#endif
-  return generic::tile_kernels;
-}
+const PairKernels &pair_kernels() noexcept { return tables().pair_kernels; }
+const ExpKernels &exp_kernels() noexcept { return tables().exp_kernels; }
+const SketchKernels &sketch_kernels() noexcept { return tables().sketch_kernels; }
+const TileKernels &tile_kernels() noexcept { return tables().tile_kernels; }
+const StripPacks &strip_packs() noexcept { return tables().strip_packs; }
 
 }  // namespace akr::simd

@@ -32,9 +32,29 @@ struct TileKernels {
   TileProduct<float> product_f32;
 };
 
+// Tiles of `rows` rows, one for each 64, of the `cols` <= 64 columns at a, which lie side by side in memory by rows
+// (col_stride 1) or by columns (row_stride 1). In single precision entry (r, c) times scales[c], rounded once; in
+// double as it is. `out` is aligned to 64 bytes.
+template <class W, class T>
+using StripPack = void (*)(std::int64_t rows, std::int64_t cols, const T *a, std::int64_t row_stride,
+                           std::int64_t col_stride, const double *scales, W *out);
+
+struct StripPacks {
+  StripPack<double, double> f64;
+  StripPack<double, float> f64_of_f32;
+  StripPack<float, double> f32_of_f64;
+  StripPack<float, float> f32;
+};
+
 const TileKernels &tile_kernels() noexcept;
+const StripPacks &strip_packs() noexcept;
 
 inline TileProduct<double> tile_product(double) noexcept { return tile_kernels().product_f64; }
 inline TileProduct<float> tile_product(float) noexcept { return tile_kernels().product_f32; }
+
+inline StripPack<double, double> strip_pack(double, double) noexcept { return strip_packs().f64; }
+inline StripPack<double, float> strip_pack(double, float) noexcept { return strip_packs().f64_of_f32; }
+inline StripPack<float, double> strip_pack(float, double) noexcept { return strip_packs().f32_of_f64; }
+inline StripPack<float, float> strip_pack(float, float) noexcept { return strip_packs().f32; }
 
 }  // namespace akr::simd

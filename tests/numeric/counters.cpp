@@ -28,20 +28,22 @@ void *take(std::size_t size, std::size_t alignment) {
   if (p == nullptr) throw std::bad_alloc();
   return p;
 }
+// Not inlined, or g++ says that what new has given goes to free.
+[[gnu::noinline]] void give(void *p) noexcept { std::free(p); }
 }  // namespace
 
 void *operator new(std::size_t size) { return take(size, 1); }
 void *operator new[](std::size_t size) { return take(size, 1); }
 void *operator new(std::size_t size, std::align_val_t a) { return take(size, static_cast<std::size_t>(a)); }
 void *operator new[](std::size_t size, std::align_val_t a) { return take(size, static_cast<std::size_t>(a)); }
-void operator delete(void *p) noexcept { std::free(p); }
-void operator delete[](void *p) noexcept { std::free(p); }
-void operator delete(void *p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void *p, std::size_t) noexcept { std::free(p); }
-void operator delete(void *p, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void *p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void *p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void *p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void *p) noexcept { give(p); }
+void operator delete[](void *p) noexcept { give(p); }
+void operator delete(void *p, std::size_t) noexcept { give(p); }
+void operator delete[](void *p, std::size_t) noexcept { give(p); }
+void operator delete(void *p, std::align_val_t) noexcept { give(p); }
+void operator delete[](void *p, std::align_val_t) noexcept { give(p); }
+void operator delete(void *p, std::size_t, std::align_val_t) noexcept { give(p); }
+void operator delete[](void *p, std::size_t, std::align_val_t) noexcept { give(p); }
 
 namespace {
 

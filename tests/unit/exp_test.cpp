@@ -7,37 +7,12 @@
 #include <limits>
 
 #include "core_fixture.hpp"
-
-namespace akr::simd {
-namespace generic {
-extern const ExpKernels exp_kernels;
-}
-#if defined(__x86_64__)
-namespace avx2 {
-extern const ExpKernels exp_kernels;
-}
-namespace avx512 {
-extern const ExpKernels exp_kernels;
-}
-#endif
-}  // namespace akr::simd
+#include "simd/tables.hpp"
 
 namespace akr {
 namespace {
 
 using core_fixture::Numbers;
-
-std::vector<const simd::ExpKernels *> tables() {
-  std::vector<const simd::ExpKernels *> out = {&simd::generic::exp_kernels};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) out.push_back(&simd::avx2::exp_kernels);
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw")) {
-    out.push_back(&simd::avx512::exp_kernels);
-  }
-#endif
-  return out;
-}
 
 template <class T>
 const simd::ExpFunctions<T> &functions(const simd::ExpKernels &table) {
@@ -69,7 +44,8 @@ void check_range() {
     x.push_back(std::ldexp(T(1.1), e));
     x.push_back(std::ldexp(T(-1.1), e));
   }
-  for (const simd::ExpKernels *table : tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::ExpKernels *const table = &tables.exp_kernels;
     std::vector<T> v = x;
     functions<T>(*table).exp(static_cast<std::int64_t>(v.size()), v.data());
     double worst = 0;
@@ -90,7 +66,8 @@ void check_ends() {
   constexpr T most = std::numeric_limits<T>::max();
   const T over = static_cast<T>(sizeof(T) == 8 ? 709.79 : 88.73);
   const T under = static_cast<T>(sizeof(T) == 8 ? -745.2 : -104.0);
-  for (const simd::ExpKernels *table : tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::ExpKernels *const table = &tables.exp_kernels;
     // Once in whole vectors, once in the rest behind them.
     for (const int copies : {1, 16}) {
       std::vector<T> v;
@@ -126,7 +103,8 @@ template <class T>
 void check_fold() {
   constexpr T nothing = std::numeric_limits<T>::lowest();
   const double u = static_cast<double>(std::numeric_limits<T>::epsilon()) / 2;
-  for (const simd::ExpKernels *table : tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::ExpKernels *const table = &tables.exp_kernels;
     for (const int rows : {16, 32, 48, 64, 80}) {
       for (const int cols : {1, 7, 8, 9, 64}) {
         SCOPED_TRACE(rows * 1000 + cols);
@@ -190,7 +168,8 @@ TEST(Exp, FoldsARunningSoftmax) {
 }
 
 TEST(Exp, GaussianColumnsNeverExceedOne) {
-  for (const simd::ExpKernels *table : tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::ExpKernels *const table = &tables.exp_kernels;
     std::vector<double> h, x;
     for (int i = 0; i < 37; ++i) {
       x.push_back(0.1 * i);

@@ -10,20 +10,7 @@
 #include "matrix/dense.hpp"
 #include "matrix/pair_pass.hpp"
 #include "simd/pair_kernels.hpp"
-
-namespace akr::simd {
-namespace generic {
-extern const PairKernels pair_kernels;
-}
-#if defined(__x86_64__)
-namespace avx2 {
-extern const PairKernels pair_kernels;
-}
-namespace avx512 {
-extern const PairKernels pair_kernels;
-}
-#endif
-}  // namespace akr::simd
+#include "simd/tables.hpp"
 
 namespace akr {
 namespace {
@@ -58,21 +45,10 @@ TEST(Pair, SumsAndProductsAreRightToTheirLastBits) {
   }
 }
 
-std::vector<const simd::PairKernels *> tables() {
-  std::vector<const simd::PairKernels *> out = {&simd::generic::pair_kernels};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) out.push_back(&simd::avx2::pair_kernels);
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw")) {
-    out.push_back(&simd::avx512::pair_kernels);
-  }
-#endif
-  return out;
-}
-
 TEST(PairKernels, DotAndAxpyLoseNoMoreThanPairsDo) {
   Numbers random(2);
-  for (const simd::PairKernels *table : tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::PairKernels *const table = &tables.pair_kernels;
     for (const int n : {1, 3, 8, 17, 64, 1000}) {
       std::vector<double> a, hi, lo, y_hi, y_lo;
       std::vector<Quad> y(static_cast<std::size_t>(n), 0), size(static_cast<std::size_t>(n), 0);

@@ -8,20 +8,7 @@
 
 #include "core_fixture.hpp"
 #include "simd/dispatch.hpp"
-
-namespace akr::simd {
-namespace generic {
-extern const Kernels kernels;
-}
-#if defined(__x86_64__)
-namespace avx2 {
-extern const Kernels kernels;
-}
-namespace avx512 {
-extern const Kernels kernels;
-}
-#endif
-}  // namespace akr::simd
+#include "simd/tables.hpp"
 
 namespace akr {
 namespace {
@@ -30,18 +17,6 @@ using core_fixture::Numbers;
 using core_fixture::Real;
 using core_fixture::u64;
 using core_fixture::wide;
-
-std::vector<const simd::Kernels *> tables() {
-  std::vector<const simd::Kernels *> out = {&simd::generic::kernels};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) out.push_back(&simd::avx2::kernels);
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw")) {
-    out.push_back(&simd::avx512::kernels);
-  }
-#endif
-  return out;
-}
 
 template <class T>
 const simd::BlockProducts<T> &products(const simd::Kernels &table) {
@@ -133,8 +108,9 @@ class BlockCase {
 template <class T>
 void check_all_tables(Product product, std::int64_t length, std::int64_t lines, double sign) {
   const BlockCase<T> block(product, length, lines, sign);
-  const std::vector<double> generic = block.run(simd::generic::kernels);
-  for (const simd::Kernels *table : tables()) {
+  const std::vector<double> generic = block.run(simd::runnable_tables().front().kernels);
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::Kernels *const table = &tables.kernels;
     SCOPED_TRACE(testing::Message() << table->name << ", product " << static_cast<int>(product) << ", " << lines
                                     << " lines of " << length << ", f" << 8 * sizeof(T) << ", sign " << sign);
     const std::vector<double> y = block.run(*table);
@@ -174,7 +150,8 @@ TEST(BlockProducts, LongAndWide) {
 
 // Fetching changes no bit, whether it goes along the lines, to other lines or beyond the array.
 TEST(BlockProducts, FetchingIsOnlyAHint) {
-  for (const simd::Kernels *table : tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::Kernels *const table = &tables.kernels;
     for (const Product product : all_products) {
       const BlockCase<double> block(product, 65, 9, 1);
       const std::vector<double> plain = block.run(*table);
@@ -215,7 +192,8 @@ void check_together(const simd::Kernels &table, std::int64_t rows, std::int64_t 
 }
 
 TEST(BlockProducts, TwoBlocksAtOnce) {
-  for (const simd::Kernels *table : tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::Kernels *const table = &tables.kernels;
     for (const std::int64_t rows : {0, 1, 4, 7, 8, 9, 16, 23, 32, 48}) {
       for (const std::int64_t before : {0, 1, 8, 15, 16, 17, 32, 48}) {
         for (const std::int64_t cols : {0, 1, 3, 4, 5, 8, 19, 20, 22, 25, 40}) {
@@ -230,7 +208,8 @@ TEST(BlockProducts, TwoBlocksAtOnce) {
 
 // Infinities and NaN go through, so that they are found in the results.
 TEST(BlockProducts, KeepNonFiniteNumbers) {
-  for (const simd::Kernels *table : tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::Kernels *const table = &tables.kernels;
     for (std::int64_t bad = 0; bad < 11; ++bad) {
       std::vector<double> a(11, 1.0), y(11, 0.0), g(1, 0.0);
       a[static_cast<std::size_t>(bad)] = std::numeric_limits<double>::infinity();
@@ -248,12 +227,12 @@ TEST(BlockProducts, KeepNonFiniteNumbers) {
 TEST(Dispatch, ChoosesATableOfThisProcessor) {
   const simd::Kernels *chosen = &simd::kernels();
   bool known = false;
-  for (const simd::Kernels *table : tables()) known = known || table == chosen;
+  for (const simd::Tables &tables : simd::runnable_tables()) known = known || &tables.kernels == chosen;
   EXPECT_TRUE(known);
   EXPECT_STREQ(simd::isa_name(), chosen->name);
-  EXPECT_STREQ(simd::generic::kernels.name, "generic");
+  EXPECT_STREQ(simd::runnable_tables().front().kernels.name, "generic");
   if (std::getenv("AKR_ISA") == nullptr) {
-    EXPECT_EQ(chosen, tables().back()) << "the widest there is";
+    EXPECT_EQ(chosen, &simd::runnable_tables().back().kernels) << "the widest there is";
   }
 }
 

@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every table of tile products that this processor can run, against sums in extended precision.
+// Every table of tile products and of packing that this processor can run, against sums in extended precision and
+// against the layout.
 #include "simd/tile_kernels.hpp"
 
 #include "base/memory.hpp"
 #include "core_fixture.hpp"
-
-namespace akr::simd {
-namespace generic {
-extern const TileKernels tile_kernels;
-}
-#if defined(__x86_64__)
-namespace avx2 {
-extern const TileKernels tile_kernels;
-}
-namespace avx512 {
-extern const TileKernels tile_kernels;
-}
-#endif
-}  // namespace akr::simd
+#include "simd/tables.hpp"
 
 namespace akr {
 namespace {
@@ -25,18 +13,6 @@ namespace {
 using core_fixture::Numbers;
 using core_fixture::Real;
 using core_fixture::wide;
-
-std::vector<const simd::TileKernels *> tables() {
-  std::vector<const simd::TileKernels *> out = {&simd::generic::tile_kernels};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) out.push_back(&simd::avx2::tile_kernels);
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw")) {
-    out.push_back(&simd::avx512::tile_kernels);
-  }
-#endif
-  return out;
-}
 
 simd::TileProduct<double> product_of(const simd::TileKernels &table, double) { return table.product_f64; }
 simd::TileProduct<float> product_of(const simd::TileKernels &table, float) { return table.product_f32; }
@@ -104,9 +80,56 @@ void check_all(const simd::TileKernels &table) {
 }
 
 TEST(TileKernels, AreSumsOfProductsOnEveryInstructionSet) {
-  for (const simd::TileKernels *table : tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::TileKernels *const table = &tables.tile_kernels;
     check_all<double>(*table);
     check_all<float>(*table);
+  }
+}
+
+simd::StripPack<double, double> pack_of(const simd::StripPacks &table, double, double) { return table.f64; }
+simd::StripPack<double, float> pack_of(const simd::StripPacks &table, double, float) { return table.f64_of_f32; }
+simd::StripPack<float, double> pack_of(const simd::StripPacks &table, float, double) { return table.f32_of_f64; }
+simd::StripPack<float, float> pack_of(const simd::StripPacks &table, float, float) { return table.f32; }
+
+// Against the layout's definition, in both layouts of A; what is not of the tiles stays as it was.
+template <class W, class T>
+void check_pack(const simd::StripPacks &table, std::int64_t rows, std::int64_t cols) {
+  const std::int64_t lead = 5, row_ld = cols + 3, col_ld = rows + 2;  // A need not begin on a line of the cache
+  const auto a = Numbers(3).normals(rows, cols).template as<T>();
+  Buffer<T> by_rows(lead + rows * row_ld, T(7)), by_cols(lead + cols * col_ld, T(7));
+  std::vector<double> scales;
+  for (std::int64_t c = 0; c < cols; ++c) {
+    scales.push_back(std::ldexp(1.0, static_cast<int>(c % 9) - 4));
+    for (std::int64_t r = 0; r < rows; ++r) by_rows[lead + r * row_ld + c] = by_cols[lead + c * col_ld + r] = a(r, c);
+  }
+  const double *const scale = sizeof(W) == 8 ? nullptr : scales.data();
+  const std::int64_t size = (rows + 63) / 64 * simd::tile_entries;
+  Buffer<W> expected(size, W(-1)), from_rows(size, W(-1)), from_cols(size, W(-1));
+  for (std::int64_t r = 0; r < rows; ++r) {
+    for (std::int64_t c = 0; c < (cols + simd::strip_width<W> - 1) / simd::strip_width<W> * simd::strip_width<W>; ++c) {
+      W &entry = expected[r / 64 * simd::tile_entries + simd::strip_start<W>(c) + simd::strip_width<W> * (r % 64)];
+      entry = c >= cols ? W(0) : static_cast<W>((scale != nullptr ? scale[c] : 1.0) * static_cast<double>(a(r, c)));
+    }
+  }
+  const auto pack = pack_of(table, W(), T());
+  pack(rows, cols, by_rows.data() + lead, row_ld, 1, scale, from_rows.data());
+  pack(rows, cols, by_cols.data() + lead, 1, col_ld, scale, from_cols.data());
+  EXPECT_TRUE(core_fixture::same_bits(expected.data(), from_rows.data(), size)) << rows << " x " << cols << " by rows";
+  EXPECT_TRUE(core_fixture::same_bits(expected.data(), from_cols.data(), size)) << rows << " x " << cols;
+}
+
+TEST(StripPacks, PutEveryEntryInItsPlaceOnEveryInstructionSet) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    SCOPED_TRACE(tables.kernels.name);
+    for (const std::int64_t rows : {1, 7, 16, 63, 64, 65, 150}) {
+      for (const std::int64_t cols : {1, 7, 8, 9, 16, 33, 63, 64}) {
+        check_pack<double, double>(tables.strip_packs, rows, cols);
+        check_pack<double, float>(tables.strip_packs, rows, cols);
+        check_pack<float, double>(tables.strip_packs, rows, cols);
+        check_pack<float, float>(tables.strip_packs, rows, cols);
+      }
+    }
   }
 }
 

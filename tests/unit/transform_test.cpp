@@ -12,39 +12,13 @@
 #include "base/random.hpp"
 #include "base/status.hpp"
 #include "simd/dispatch.hpp"
-#include "simd/sketch_kernels.hpp"
+#include "simd/tables.hpp"
 #include "transform/info.hpp"
 #include "transform/transform.hpp"
 
 // The tables of the single instruction sets; a test runs those that the processor has.
-namespace akr::simd {
-namespace generic {
-extern const SketchKernels sketch_kernels;
-}
-#if defined(__x86_64__)
-namespace avx2 {
-extern const SketchKernels sketch_kernels;
-}
-namespace avx512 {
-extern const SketchKernels sketch_kernels;
-}
-#endif
-}  // namespace akr::simd
-
 namespace akr {
 namespace {
-
-std::vector<const simd::SketchKernels *> all_tables() {
-  std::vector<const simd::SketchKernels *> tables = {&simd::generic::sketch_kernels};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&simd::avx2::sketch_kernels);
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw")) {
-    tables.push_back(&simd::avx512::sketch_kernels);
-  }
-#endif
-  return tables;
-}
 
 int hadamard_sign(std::int64_t k, std::int64_t j) {
   return __builtin_popcountll(static_cast<unsigned long long>(k & j)) % 2 == 0 ? 1 : -1;
@@ -108,7 +82,8 @@ TYPED_TEST_SUITE(TransformTest, Precisions);
 
 TYPED_TEST(TransformTest, HadamardSignsAreExactOnEveryInstructionSet) {
   using T = TypeParam;
-  for (const simd::SketchKernels *table : all_tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::SketchKernels *const table = &tables.sketch_kernels;
     for (std::int64_t r = 1; r <= 64; r *= 2) {
       for (std::int64_t j = 0; j < r; ++j) {
         Buffer<T> x(r, T(0));
@@ -131,7 +106,8 @@ TYPED_TEST(TransformTest, HadamardSignsAreExactOnEveryInstructionSet) {
 // Integers small enough to be added without rounding: every instruction set must give the same, exact, sums.
 TYPED_TEST(TransformTest, SignedSumsAreExactOnEveryInstructionSet) {
   using T = TypeParam;
-  for (const simd::SketchKernels *table : all_tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::SketchKernels *const table = &tables.sketch_kernels;
     for (const int wide : {0, 1}) {
       const std::int64_t width = wide == 1 ? 16 : 8;
       constexpr std::int64_t rows = 50;
@@ -165,7 +141,8 @@ TYPED_TEST(TransformTest, SignedSumsAreExactOnEveryInstructionSet) {
 // Random numbers, so that another order of the stages would round otherwise.
 TEST(Transform, ColumnsSideBySideHaveTheBitsOfEachAloneOnEveryInstructionSet) {
   constexpr int width = simd::transform_width;
-  for (const simd::SketchKernels *table : all_tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::SketchKernels *const table = &tables.sketch_kernels;
     for (std::int64_t r = 1; r <= largest_transform; r *= 2) {
       const Buffer<double> numbers = random_vector<double>(r * width, 5);
       Buffer<double> x(r * width);
@@ -204,7 +181,8 @@ TYPED_TEST(TransformTest, ScattersAndGatherMoveEveryEntryOnEveryInstructionSet) 
   for (std::int64_t i = 0; i < rows; ++i) {
     for (int c = 0; c < width; ++c) by_columns[i + c * rows] = a[i * width + c];
   }
-  for (const simd::SketchKernels *table : all_tables()) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    const simd::SketchKernels *const table = &tables.sketch_kernels;
     Buffer<double> x(rows * width, 99.0), y(rows * width, 99.0);
     scatters_of<T>(*table).row_major(rows, a.data(), width, places.data(), 0.5, x.data());
     scatters_of<T>(*table).column_major(rows, by_columns.data(), rows, places.data(), 0.5, y.data());

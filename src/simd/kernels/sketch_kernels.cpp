@@ -14,35 +14,15 @@ constexpr std::int64_t rows_ahead = 16;
 constexpr std::int64_t column_ahead = 128;
 
 template <class T>
-struct Register;
-template <>
-struct Register<double> {
-  typedef double Type __attribute__((vector_size(AKR_SIMD_BYTES)));
-};
-template <>
-struct Register<float> {
-  typedef float Type __attribute__((vector_size(AKR_SIMD_BYTES)));
-};
-
-template <class T>
 struct Hadamard {
   using V = typename Register<T>::Type;
   typedef V Unaligned __attribute__((aligned(sizeof(T)), may_alias));
-  static constexpr int width = AKR_SIMD_BYTES / static_cast<int>(sizeof(T));
+  static constexpr int width = lanes_of<T>;
   static constexpr std::int64_t base = 8 * width;                                     // one pass of contiguous()
   static constexpr std::int64_t tile = 16384 / static_cast<std::int64_t>(sizeof(T));  // half an L1 cache
 
   static V get(const T *p) { return *reinterpret_cast<const Unaligned *>(p); }
   static void put(T *p, V v) { *reinterpret_cast<Unaligned *>(p) = v; }
-
-  template <int... I>
-  struct Lanes {};
-  template <int N, int... I>
-  struct MakeLanes : MakeLanes<N - 1, N - 1, I...> {};
-  template <int... I>
-  struct MakeLanes<0, I...> {
-    using Type = Lanes<I...>;
-  };
 
   // The stage of stride S inside a register: lane i becomes x_i + x_{i+S} or, where i has bit S, x_{i−S} − x_i.
   template <int S, int... I>
@@ -160,26 +140,6 @@ struct Hadamard {
   static void transform_rows(std::int64_t r, T *x) { upper(transform_width, transform_width * r, x); }
 };
 
-// v[i] <- the i-th lanes of v[0], v[1], …
-template <int S, int... I>
-__attribute__((always_inline)) inline void exchange(Vec &a, Vec &b, Hadamard<double>::Lanes<I...>) {
-  const Vec low = __builtin_shufflevector(a, b, ((I & S) != 0 ? lanes + (I ^ S) : I)...);
-  b = __builtin_shufflevector(a, b, ((I & S) != 0 ? lanes + I : I + S)...);
-  a = low;
-}
-template <int S, int I>
-__attribute__((always_inline)) inline void exchange_one(Vec *v) {
-  if constexpr ((I & S) == 0) exchange<S>(v[I], v[I + S], Hadamard<double>::MakeLanes<lanes>::Type());
-}
-template <int S, int... I>
-__attribute__((always_inline)) inline void transpose(Vec *v, Hadamard<double>::Lanes<I...> all) {
-  (exchange_one<S, I>(v), ...);
-  if constexpr (2 * S < lanes) transpose<2 * S>(v, all);
-}
-__attribute__((always_inline)) inline void transpose(Vec *v) {
-  transpose<1>(v, Hadamard<double>::MakeLanes<lanes>::Type());
-}
-
 std::int64_t place(std::uint32_t word) { return static_cast<std::int64_t>(word & ~negative_bit); }
 
 template <class T>
@@ -208,7 +168,7 @@ void scatter_columns(std::int64_t rows, const T *a, std::int64_t stride, const s
         __builtin_prefetch(column + column_ahead);
         v[k] = load(column);
       }
-      transpose(v);
+      transpose<double>(v);
       for (int k = 0; k < lanes; ++k) {
         const std::uint32_t word = places[i + k];
         store(x + transform_width * place(word) + c, splat(factors[word >> 31]) * v[k]);
@@ -234,7 +194,7 @@ void gather_columns(std::int64_t count, std::int64_t cols, const std::uint32_t *
         const std::uint32_t word = places[i + k];
         v[k] = splat(factors[word >> 31]) * load(x + transform_width * place(word) + c);
       }
-      transpose(v);
+      transpose<double>(v);
       for (int k = 0; k < lanes && c + k < cols; ++k) {
         double *sum = sums + i + (c + k) * stride;
         store(sum, load(sum) + v[k]);

@@ -30,6 +30,8 @@ constexpr std::int64_t most_groups = 8;
 constexpr std::int64_t piece_entries = 1 << 18;
 constexpr std::int64_t most_piece_rows = 256;
 constexpr std::int64_t least_piece_rows = 128;
+// Tiles that stay in the second-level cache while those on their left come and go.
+constexpr std::int64_t tiles_together = 4;
 // Flops of AᵀA between two reports of progress.
 constexpr double add_flops = 50e9;
 
@@ -133,10 +135,15 @@ void BlockGram::add_share(const Panel<T> &rows, const double *scale, const Share
   for (std::int64_t r = 0; r < share.count; r += most) {
     const std::int64_t count = std::min(most, share.count - r);
     const Panel<T> piece = rows.row_block(share.begin + r, count);
-    for (std::int64_t j = 0; j < share.end; ++j) {
-      pack_strips(piece, j * side, std::min(side, d - j * side), scale, packed + j * side * most);
-      for (std::int64_t i = 0; j >= share.first && i <= j; ++i) {
-        add_tile(i, j, count, packed, scale, share.fresh && r == 0, share.sum);
+    for (std::int64_t block = 0; block < share.end; block += tiles_together) {
+      const std::int64_t stop = std::min(block + tiles_together, share.end);
+      for (std::int64_t j = block; j < stop; ++j) {
+        pack_strips(piece, j * side, std::min(side, d - j * side), scale, packed + j * side * most);
+      }
+      for (std::int64_t i = 0; stop > share.first && i < stop; ++i) {
+        for (std::int64_t j = std::max({i, block, share.first}); j < stop; ++j) {
+          add_tile(i, j, count, packed, scale, share.fresh && r == 0, share.sum);
+        }
       }
     }
     if (b_ != nullptr) add_adjoint(piece, share, side_.data() + worker * piece_of<float>());

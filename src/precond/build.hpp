@@ -33,6 +33,8 @@ struct CholeskyPlan {
   // Where the single sum turns out too inaccurate for the whole of A, A is summed again in double. The readings of A
   // are added here.
   std::int64_t *passes = nullptr;
+  // Where to keep D(AᵀA + μI)D, which RᵀR is but for rounding: the upper triangle; null: nowhere.
+  Array2<double> *normal = nullptr;
 };
 std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double ridge, const CholeskyPlan &plan,
                                            const RightSides *b, View<double> x);

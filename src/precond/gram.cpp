@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t peek_factor = 4;
 constexpr std::int64_t peek_slices = 16;
 std::int64_t slice_rows(std::int64_t cols) { return (peek_factor * cols + peek_slices - 1) / peek_slices; }
+std::int64_t glimpse_rows(std::int64_t cols) { return 3 * cols / 4; }
 // From so many right-hand sides on the products of a pass are so much quicker than AᵀB block by block that A may be
 // read once more.
 constexpr std::int64_t pass_sides = 6;
@@ -47,12 +48,15 @@ bool look(GramSum &sum, View<const double> g, const GramRequest &request) {
   return step != GramStep::stop;
 }
 
-// Slices spread over all rows first, then the gaps between them; of few rows all at once, with nothing to foresee.
+// Slices spread over all rows first, then the gaps between them; all at once where there is nobody to foresee anything.
 bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramRequest &request) {
   const std::int64_t n = panel_rows(panel);
   GramSum sum(run, g, without_pass(request), n);
-  const std::int64_t slice = slice_rows(g.cols);
-  if (!request.peek || n < 2 * peek_slices * slice) {
+  std::int64_t slice = slice_rows(g.cols);
+  const bool peeks = request.peek && n >= 2 * peek_slices * slice;
+  if (!peeks) slice = glimpse_rows(g.cols) / peek_slices;
+  const bool glimpses = !peeks && request.glimpse && slice > 0 && n >= 2 * peek_slices * slice;
+  if (!peeks && !glimpses) {
     sum.add(panel, 0, n);
     sum.flush();
     add_adjoint(run, panel, request);
@@ -62,7 +66,12 @@ bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramReque
     const std::int64_t begin = n / peek_slices * s;
     sum.add(panel, begin, begin + slice);
   }
-  if (!look(sum, g, request)) return false;
+  if (peeks) {
+    if (!look(sum, g, request)) return false;
+  } else {
+    sum.flush();
+    if (!request.glimpse(g)) return false;
+  }
   for (std::int64_t s = 0; s < peek_slices; ++s) {
     const std::int64_t end = s + 1 < peek_slices ? n / peek_slices * (s + 1) : n;
     sum.add(panel, n / peek_slices * s + slice, end);

@@ -18,13 +18,17 @@ struct GramRequest {
   // After the first rows (about 4d, evenly from all of A where it is dense) peek sees the partial Gram matrix. An empty
   // function is never asked, nor is one for a sparse matrix or an operator.
   std::function<GramStep(View<const double> partial)> peek;
+  // Of a dense A with fewer rows, where peek sees nothing: sees the Gram matrix of ¾ d of them, evenly from all of A,
+  // of which half of the columns can be judged. False: that is the end.
+  std::function<bool(View<const double> partial)> glimpse;
   // Column scales, powers of two, that peek has set when it answers in_single: A D has columns of norm about 1.
   const double *scale = nullptr;
 };
 
 // Upper triangle of g (d x d) = AᵀA, one pass (d products with A and Aᵀ for an operator). In double, the sum has the
 // usual error; in single precision the products of row blocks are, and their sums are added in double: relative to
-// ‖a_i‖‖a_j‖ the error is a few 2⁻²⁴. False when peek answered stop: then the rows left are not even read.
+// ‖a_i‖‖a_j‖ the error is a few 2⁻²⁴. False when peek answered stop, or glimpse false: then the rows left are not even
+// read.
 bool gram_matrix(Run &run, const Matrix &a, View<double> g, const GramRequest &request);
 
 // Whether peek sees a part of it, rather than all.

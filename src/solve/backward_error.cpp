@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/roundoff.hpp"
 #include "linalg/lapack.hpp"
@@ -23,8 +24,8 @@ constexpr double most_spread = 0x1p1000;
 
 }  // namespace
 
-BackwardError::BackwardError(const Precond &m, std::int64_t normal_from)
-    : m_(m), normal_from_(normal_from), spread_(std::max<std::int64_t>(m.cols, 1), 1.0) {
+BackwardError::BackwardError(const Precond &m, std::int64_t normal_from, Array2<double> normal)
+    : m_(m), normal_from_(normal_from), normal_(std::move(normal)), spread_(std::max<std::int64_t>(m.cols, 1), 1.0) {
   const std::int64_t d = m.cols;
   Buffer<double> norms(std::max<std::int64_t>(d, 1), 0.0);
   double least = 1;
@@ -122,13 +123,19 @@ const Array2<double> &BackwardError::factor(double omega, bool scaled) {
   Factor f;
   f.exponent = exponent;
   f.scaled = scaled;
+  const bool by_normal = may_form_normal(rounded, scaled);
+  const bool formed = by_normal && !normal_.empty();
   if (factors_.size() >= kept_factors) {
     f.t = std::move(factors_.front().t);
     factors_.erase(factors_.begin());
-  } else {
+  }
+  if (formed) {
+    f.t = std::exchange(normal_, Array2<double>());
+  } else if (f.t.empty()) {
     f.t = Array2<double>(d, d);
   }
-  if (!factor_normal(rounded, scaled, f.t.view())) factor_stacked(rounded, scaled, f.t.view());
+  if (by_normal && !formed) linalg::triangle_gram(m_.r.view(), f.t.view());
+  if (!by_normal || !factor_normal(rounded, scaled, f.t.view())) factor_stacked(rounded, scaled, f.t.view());
   factors_.push_back(std::move(f));
   return factors_.back().t;
 }
@@ -145,12 +152,16 @@ void BackwardError::factor_stacked(double omega, bool scaled, View<double> t) co
 // By Cholesky of RᵀR + ω²D², in half of the time. Rounding errors have random signs, so that RᵀR is off by √d·u·‖A‖_F²
 // at most (norms as those of D; Higham, Mary 2019), and the estimate by half of that over ω², relative: by less than a
 // hundredth, or false.
-bool BackwardError::factor_normal(double omega, bool scaled, View<double> t) const {
+bool BackwardError::may_form_normal(double omega, bool scaled) const {
   const std::int64_t d = m_.cols;
   const double norm = scaled ? scaled_norm_ : plain_norm_;
   const double noise = 50 * std::sqrt(static_cast<double>(d)) * unit_roundoff(64) * norm * norm;
-  if (d < normal_from_ || !(omega * omega >= noise)) return false;
-  linalg::triangle_gram(m_.r.view(), t);
+  return d >= normal_from_ && omega * omega >= noise;
+}
+
+// t: RᵀR.
+bool BackwardError::factor_normal(double omega, bool scaled, View<double> t) const {
+  const std::int64_t d = m_.cols;
   for (std::int64_t j = 0; j < d; ++j) {
     const double row = scaled ? omega : omega * spread_[j];
     t(j, j) += row * row;

@@ -22,7 +22,9 @@ class BackwardError {
   // Below so many columns d³ flops are no work.
   static constexpr std::int64_t least_normal_cols = 256;
 
-  explicit BackwardError(const Precond &m, std::int64_t normal_from = least_normal_cols);
+  // normal: D(AᵀA + μI)D, the upper triangle, where somebody has formed it; or empty.
+  explicit BackwardError(const Precond &m, std::int64_t normal_from = least_normal_cols,
+                         Array2<double> normal = Array2<double>());
 
   struct Point {
     const double *x;  // x~ and g~ of the scaled variables
@@ -57,10 +59,12 @@ class BackwardError {
   double ridge_error(const Point &point) const;
   const Array2<double> &factor(double omega, bool scaled);
   void factor_stacked(double omega, bool scaled, View<double> t) const;
+  bool may_form_normal(double omega, bool scaled) const;
   bool factor_normal(double omega, bool scaled, View<double> t) const;
 
   const Precond &m_;
   std::int64_t normal_from_;  // columns from which on RᵀR + ω²I may be formed
+  Array2<double> normal_;     // RᵀR, until a factor takes its place
   // All is homogeneous in A, so A stands for unit·A with its largest column near 1, and x for x/unit: at the ends of
   // the exponent range products with A's own numbers would underflow, and a zero would certify.
   double unit_ = 1;

@@ -57,7 +57,7 @@ class LeastSquaresSolve {
     plan.out_bits = a_.bits();
     LeastSquaresProblem problem(call_.run, a_, ridge_, rhs_.sides, preparation_.precond());
     const RefineResult before = std::move(result_);
-    result_ = refine(call_, problem, preparation_.precond(), plan, rhs_.norm, x_);
+    result_ = refine(call_, problem, preparation_.precond(), plan, rhs_.norm, x_, preparation_.take_normal());
     result_.iterations += before.iterations;
     result_.history.insert(result_.history.begin(), before.history.begin(), before.history.end());
     passes_ += problem.passes();

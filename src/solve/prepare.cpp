@@ -9,6 +9,7 @@
 #include "base/roundoff.hpp"
 #include "base/text.hpp"
 #include "precond/build.hpp"
+#include "solve/backward_error.hpp"
 #include "solve/choose.hpp"
 
 namespace akr {
@@ -125,6 +126,7 @@ bool Preparation::build(Method method) {
     const bool together = carry && warm_.empty() && a_.has_panels() && !a_.is_sparse();
     CholeskyPlan plan = cholesky_plan(call_.options, a_, rhs_.sides.cols());
     plan.passes = &passes_;
+    if (a_.cols() >= BackwardError::least_normal_cols) plan.normal = &normal_;
     owned_ = precond_by_cholesky(call_, a_, ridge_, plan, together ? &rhs_.sides : nullptr, x_);
     solved = together && owned_.has_value();
     if (!owned_ && forced) {

@@ -27,6 +27,8 @@ class Preparation {
 
   const Precond &precond() const { return owned_ ? *owned_ : *given_; }
   const char *method_name() const;
+  // D(AᵀA + μI)D for the certificate, once, where it was formed and is worth keeping; else empty.
+  Array2<double> take_normal() { return std::exchange(normal_, Array2<double>()); }
   Method asked() const { return asked_; }
   bool automatic() const { return automatic_; }  // the method is ours to change
   bool uses_given() const { return given_ != nullptr; }
@@ -52,6 +54,7 @@ class Preparation {
   Array2<double> warm_;  // as the caller gave it
   const Precond *given_ = nullptr;
   std::optional<Precond> owned_;
+  Array2<double> normal_;
   Method asked_ = Method::automatic;
   bool automatic_ = true;
   bool enlarged_ = false;  // a larger sketch was made

@@ -26,8 +26,14 @@ constexpr int refine_patience = 3;
 class Refinement {
  public:
   Refinement(Call &call, NormalProblem &problem, const Precond &m, const RefinePlan &plan,
-             const std::vector<double> &rhs, View<double> x)
-      : call_(call), problem_(problem), m_(m), plan_(plan), rhs_(rhs), best_(x), error_(m) {
+             const std::vector<double> &rhs, View<double> x, Array2<double> normal)
+      : call_(call),
+        problem_(problem),
+        m_(m),
+        plan_(plan),
+        rhs_(rhs),
+        best_(x),
+        error_(m, BackwardError::least_normal_cols, std::move(normal)) {
     const std::int64_t k = x.cols;
     result_.columns.resize(static_cast<std::size_t>(k));
     stalled_.assign(static_cast<std::size_t>(k), 0);
@@ -288,8 +294,8 @@ class Refinement {
 }  // namespace
 
 RefineResult refine(Call &call, NormalProblem &problem, const Precond &m, const RefinePlan &plan,
-                    const std::vector<double> &rhs, View<double> x) {
-  return Refinement(call, problem, m, plan, rhs, x).run();
+                    const std::vector<double> &rhs, View<double> x, Array2<double> normal) {
+  return Refinement(call, problem, m, plan, rhs, x, std::move(normal)).run();
 }
 
 }  // namespace akr

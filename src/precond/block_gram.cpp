@@ -23,17 +23,15 @@ constexpr std::int64_t most_avx2_cols = 512;
 // Parts of the rows: their sums are kept below a twentieth of A.
 constexpr std::int64_t most_parts = 16;
 constexpr std::int64_t rows_for_a_part = 20;  // and column
-// Tasks are to be many beside the threads, but each group of columns packs those on its left once more.
-constexpr std::int64_t wanted_tasks = 8;
+// More tasks than threads, so that none is late for long; but each group of columns packs those on its left once more.
+constexpr std::int64_t tasks_for_a_thread = 2;
 constexpr std::int64_t most_groups = 8;
-// What a task packs at once stays in its second-level cache while A has few columns.
-constexpr std::int64_t piece_entries = 1 << 18;
+// Rows that a task packs at once. Fewer are shorter pieces of a column: 128 took an eighth longer at 20000 x 4000.
 constexpr std::int64_t most_piece_rows = 256;
-constexpr std::int64_t least_piece_rows = 128;
 // Tiles that stay in the second-level cache while those on their left come and go.
 constexpr std::int64_t tiles_together = 4;
 // Flops of AᵀA between two reports of progress.
-constexpr double add_flops = 50e9;
+constexpr double add_flops = 100e9;
 
 std::int64_t parts_for(std::int64_t rows, std::int64_t cols) {
   const std::int64_t most = std::min(rows / (rows_for_a_part * std::max<std::int64_t>(cols, 1)), most_parts);
@@ -41,28 +39,25 @@ std::int64_t parts_for(std::int64_t rows, std::int64_t cols) {
   while (2 * parts <= most) parts *= 2;
   return parts;
 }
-std::vector<std::int64_t> groups_for(std::int64_t cols, std::int64_t parts) {
-  const std::int64_t across = tiles_across(cols);
-  const std::int64_t count = std::clamp<std::int64_t>(wanted_tasks / parts, 1, std::min(most_groups, across));
-  std::vector<std::int64_t> groups;
-  for (std::int64_t q = 0; q <= count; ++q) {
+std::vector<std::int64_t> groups_for(std::int64_t cols, std::int64_t parts, std::int64_t threads) {
+  const std::int64_t across = tiles_across(cols), tasks = threads > 1 ? tasks_for_a_thread * threads : 1;
+  const std::int64_t count = std::clamp<std::int64_t>((tasks + parts - 1) / parts, 1, std::min(most_groups, across));
+  std::vector<std::int64_t> groups = {0};
+  for (std::int64_t q = 1; q <= count; ++q) {
     const double share = static_cast<double>(q) / static_cast<double>(count);
-    groups.push_back(std::llround(static_cast<double>(across) * std::sqrt(share)));
+    const std::int64_t end = std::llround(static_cast<double>(across) * std::sqrt(share));
+    if (end > groups.back()) groups.push_back(end);
   }
   return groups;
-}
-std::int64_t piece_rows(std::int64_t cols) {
-  const std::int64_t in_cache = piece_entries / (tiles_across(cols) * side) / side * side;
-  return std::clamp(in_cache, least_piece_rows, most_piece_rows);
 }
 
 }  // namespace
 
-// Tiles [first, end) of G's columns, rows [begin, begin + count) of the panel.
+// Tiles [first, end) of G's columns.
 struct BlockGram::Share {
-  std::int64_t begin, count, first, end;
+  std::int64_t first, end;
   View<double> sum, atb;
-  bool fresh;
+  bool fresh;  // sum and atb hold nothing yet
 };
 
 bool BlockGram::pays(std::int64_t cols) {
@@ -81,60 +76,67 @@ BlockGram::BlockGram(Run &run, View<double> g, const RightSides *b, View<double>
       b_(b),
       atb_(atb),
       parts_(parts_for(all_rows, g.cols)),
-      groups_(groups_for(g.cols, parts_)),
-      piece_(std::min(piece_rows(g.cols), (all_rows + side - 1) / side * side)),
-      fresh_(static_cast<std::size_t>(parts_), 1) {
-  const std::int64_t workers = run.team().size();
-  packed_ = Buffer<double>(checked_product(workers * tiles_across(g.cols) * side, piece_));
-  if (b != nullptr) side_ = Buffer<double>(workers * piece_of<float>());
+      groups_(groups_for(g.cols, parts_, run.team().size())),
+      piece_(std::min(most_piece_rows, (all_rows + side - 1) / side * side)),
+      fresh_(static_cast<std::size_t>(parts_), 1),
+      packed_(static_cast<std::size_t>(run.team().size())) {
+  if (b != nullptr) side_ = Buffer<double>(run.team().size() * piece_of<float>());
   if (parts_ == 1) return;
   partial_ = Array2<double>(g.rows, g.cols * parts_);
   if (b != nullptr) partial_atb_ = Array2<double>(atb.rows, atb.cols * parts_);
 }
 
-void BlockGram::add(const AnyPanel &panel, std::int64_t first, std::int64_t count, const double *scale) {
+void BlockGram::add(const AnyPanel &panel, const std::vector<RowRange> &ranges, const double *scale) {
   std::visit(
       [&](const auto &p) {
-        const auto rows = p.row_block(first, count);
-        scale != nullptr ? add_typed<float>(rows, scale) : add_typed<double>(rows, scale);
+        scale != nullptr ? add_typed<float>(p, ranges, scale) : add_typed<double>(p, ranges, scale);
       },
       panel);
 }
 
 template <class W, class T>
-void BlockGram::add_typed(const Panel<T> &rows, const double *scale) {
-  const std::int64_t pieces = (rows.rows + piece_ - 1) / piece_, taken = std::min(parts_, pieces);
+void BlockGram::add_typed(const Panel<T> &panel, const std::vector<RowRange> &ranges, const double *scale) {
+  std::int64_t rows = 0;
+  for (const RowRange &range : ranges) rows += range.count;
+  const std::int64_t pieces = (rows + piece_ - 1) / piece_, taken = std::min(parts_, pieces);
   const std::int64_t groups = static_cast<std::int64_t>(groups_.size()) - 1;
   const auto part_of = [&](std::int64_t k) { return (turn_ + k) % parts_; };
-  const auto first_row = [&](std::int64_t k) { return std::min(rows.rows, rows.rows * k / taken / side * side); };
+  const auto first_row = [&](std::int64_t k) { return k < taken ? rows * k / taken / side * side : rows; };
   run_.parallel(taken * groups, [&](std::int64_t task, int worker) {
-    const std::int64_t k = task / groups, part = part_of(k);
+    const std::int64_t k = task / groups, part = part_of(k), begin = first_row(k), end = first_row(k + 1);
     const auto group = static_cast<std::size_t>(task % groups);
     Share share;
-    share.begin = first_row(k);
-    share.count = (k + 1 < taken ? first_row(k + 1) : rows.rows) - share.begin;
     share.first = groups_[group];
     share.end = groups_[group + 1];
     share.sum = parts_ > 1 ? partial_.view().columns(part * g_.cols, g_.cols) : g_;
     if (b_ != nullptr) share.atb = parts_ > 1 ? partial_atb_.view().columns(part * atb_.cols, atb_.cols) : atb_;
     share.fresh = parts_ > 1 && fresh_[static_cast<std::size_t>(part)] != 0;
-    add_share<W>(rows, scale, share, worker);
+    std::int64_t before = 0;  // rows of the ranges before
+    for (const RowRange &range : ranges) {
+      const std::int64_t from = std::max(begin - before, std::int64_t{0}), to = std::min(end - before, range.count);
+      if (from < to) add_share<W>(panel.row_block(range.first + from, to - from), scale, share, worker);
+      before += range.count;
+    }
   });
-  for (std::int64_t k = 0; k < taken; ++k) fresh_[static_cast<std::size_t>(part_of(k))] = 0;
+  for (std::int64_t k = 0; k < taken; ++k) {
+    if (first_row(k) < first_row(k + 1)) fresh_[static_cast<std::size_t>(part_of(k))] = 0;
+  }
   turn_ = part_of(taken);
 }
 
 template <class W, class T>
-void BlockGram::add_share(const Panel<T> &rows, const double *scale, const Share &share, int worker) {
+void BlockGram::add_share(const Panel<T> &rows, const double *scale, Share &share, int worker) {
   const std::int64_t d = g_.cols, begin = share.first * side, end = std::min(d, share.end * side);
   for (std::int64_t c = 0; share.fresh && c < share.atb.cols; ++c) {
     std::fill_n(share.atb.col(c) + begin, end - begin, 0.0);
   }
-  W *packed = reinterpret_cast<W *>(packed_.data() + worker * tiles_across(d) * side * piece_);
+  Buffer<double> &own = packed_[static_cast<std::size_t>(worker)];
+  if (own.size() == 0) own = Buffer<double>(checked_product(tiles_across(d) * side, piece_));
+  W *packed = reinterpret_cast<W *>(own.data());
   const std::int64_t most = piece_of<W>();
-  for (std::int64_t r = 0; r < share.count; r += most) {
-    const std::int64_t count = std::min(most, share.count - r);
-    const Panel<T> piece = rows.row_block(share.begin + r, count);
+  for (std::int64_t r = 0; r < rows.rows; r += most) {
+    const std::int64_t count = std::min(most, rows.rows - r);
+    const Panel<T> piece = rows.row_block(r, count);
     for (std::int64_t block = 0; block < share.end; block += tiles_together) {
       const std::int64_t stop = std::min(block + tiles_together, share.end);
       for (std::int64_t j = block; j < stop; ++j) {
@@ -142,11 +144,12 @@ void BlockGram::add_share(const Panel<T> &rows, const double *scale, const Share
       }
       for (std::int64_t i = 0; stop > share.first && i < stop; ++i) {
         for (std::int64_t j = std::max({i, block, share.first}); j < stop; ++j) {
-          add_tile(i, j, count, packed, scale, share.fresh && r == 0, share.sum);
+          add_tile(i, j, count, packed, scale, share.fresh, share.sum);
         }
       }
     }
     if (b_ != nullptr) add_adjoint(piece, share, side_.data() + worker * piece_of<float>());
+    share.fresh = false;
   }
 }
 

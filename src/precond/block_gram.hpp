@@ -13,6 +13,11 @@
 
 namespace akr {
 
+// Rows [first, first + count) of a panel.
+struct RowRange {
+  std::int64_t first, count;
+};
+
 class BlockGram {
  public:
   // Whether that beats the BLAS's own dsyrk.
@@ -23,23 +28,23 @@ class BlockGram {
   // Adds to the upper triangle of g; where b is given, AᵀB to atb. What is added in all has all_rows rows.
   BlockGram(Run &run, View<double> g, const RightSides *b, View<double> atb, std::int64_t all_rows);
 
-  // The rows [first, first + count) of the panel. With scale, powers of two, D A rounded to single takes the place of A
-  // in the products and is scaled back in the sum, which is always in double.
-  void add(const AnyPanel &panel, std::int64_t first, std::int64_t count, const double *scale);
+  // Those rows of the panel, at once: the threads meet at the end. With scale, powers of two, D A rounded to single
+  // takes the place of A in the products and is scaled back in the sum, which is always in double.
+  void add(const AnyPanel &panel, const std::vector<RowRange> &ranges, const double *scale);
   // Completes g and atb; to be called before they are looked at.
   void flush();
 
  private:
-  struct Share;  // of a task: some rows, and the columns of some tiles
+  struct Share;  // of a task: the columns of some tiles, and the sums that they go to
   // Rows that a task packs at once.
   template <class W>
   std::int64_t piece_of() const {
     return piece_ * static_cast<std::int64_t>(sizeof(double) / sizeof(W));
   }
   template <class W, class T>
-  void add_typed(const Panel<T> &rows, const double *scale);
+  void add_typed(const Panel<T> &panel, const std::vector<RowRange> &ranges, const double *scale);
   template <class W, class T>
-  void add_share(const Panel<T> &rows, const double *scale, const Share &share, int worker);
+  void add_share(const Panel<T> &rows, const double *scale, Share &share, int worker);
   template <class W>
   void add_tile(std::int64_t i, std::int64_t j, std::int64_t rows, const W *packed, const double *scale, bool first,
                 View<double> sum) const;
@@ -51,7 +56,7 @@ class BlockGram {
   const RightSides *b_;
   View<double> atb_;
   // The rows are cut into parts, each with sums of its own, and the columns into groups of tiles with about as many
-  // products each: a task is a part and a group. Neither depends on the threads, so that the sums don't.
+  // products each: a task is a part and a group. The parts do not depend on the threads, so that the sums don't.
   std::int64_t parts_;
   std::vector<std::int64_t> groups_;  // the first tile of each, and their number
   std::int64_t piece_;                // rows in double that a task packs at once
@@ -59,8 +64,8 @@ class BlockGram {
   std::vector<char> fresh_;           // parts whose sums hold nothing yet
   Array2<double> partial_;            // sums of parts, side by side; none for a single part: that is g
   Array2<double> partial_atb_;
-  Buffer<double> packed_;  // of each worker
-  Buffer<double> side_;    // a column of B, of each worker
+  std::vector<Buffer<double>> packed_;  // of each worker
+  Buffer<double> side_;                 // a column of B, of each worker
 };
 
 }  // namespace akr

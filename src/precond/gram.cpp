@@ -2,6 +2,7 @@
 #include "precond/gram.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "matrix/dense_pass.hpp"
 #include "precond/gram_sum.hpp"
@@ -14,6 +15,8 @@ namespace {
 constexpr std::int64_t peek_factor = 4;
 constexpr std::int64_t peek_slices = 16;
 std::int64_t slice_rows(std::int64_t cols) { return (peek_factor * cols + peek_slices - 1) / peek_slices; }
+// A glimpse takes a noticeable part of so few rows: few slices, so that the threads meet less often.
+constexpr std::int64_t glimpse_slices = 4;
 std::int64_t glimpse_rows(std::int64_t cols) { return 3 * cols / 4; }
 // From so many right-hand sides on the products of a pass are so much quicker than AᵀB block by block that A may be
 // read once more.
@@ -54,28 +57,29 @@ bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramReque
   GramSum sum(run, g, without_pass(request), n);
   std::int64_t slice = slice_rows(g.cols);
   const bool peeks = request.peek && n >= 2 * peek_slices * slice;
-  if (!peeks) slice = glimpse_rows(g.cols) / peek_slices;
-  const bool glimpses = !peeks && request.glimpse && slice > 0 && n >= 2 * peek_slices * slice;
+  if (!peeks) slice = glimpse_rows(g.cols) / glimpse_slices;
+  const std::int64_t slices = peeks ? peek_slices : glimpse_slices;
+  const bool glimpses = !peeks && request.glimpse && slice > 0 && n >= 2 * slices * slice;
   if (!peeks && !glimpses) {
-    sum.add(panel, 0, n);
+    sum.add(panel, {{0, n}});
     sum.flush();
     add_adjoint(run, panel, request);
     return true;
   }
-  for (std::int64_t s = 0; s < peek_slices; ++s) {
-    const std::int64_t begin = n / peek_slices * s;
-    sum.add(panel, begin, begin + slice);
+  std::vector<RowRange> first, rest;
+  for (std::int64_t s = 0; s < slices; ++s) {
+    const std::int64_t begin = n / slices * s, end = s + 1 < slices ? n / slices * (s + 1) : n;
+    first.push_back({begin, slice});
+    rest.push_back({begin + slice, end - begin - slice});
   }
+  sum.add(panel, first);
   if (peeks) {
     if (!look(sum, g, request)) return false;
   } else {
     sum.flush();
     if (!request.glimpse(g)) return false;
   }
-  for (std::int64_t s = 0; s < peek_slices; ++s) {
-    const std::int64_t end = s + 1 < peek_slices ? n / peek_slices * (s + 1) : n;
-    sum.add(panel, n / peek_slices * s + slice, end);
-  }
+  sum.add(panel, rest);
   sum.flush();
   add_adjoint(run, panel, request);
   return true;
@@ -88,7 +92,7 @@ bool streamed_gram(Run &run, const Matrix &a, View<double> g, const GramRequest 
   struct Enough {};  // thrown so that the rows left are not even read
   try {
     a.panels(run, 1, 0, [&](const AnyPanel &panel) {
-      sum.add(panel, 0, panel_rows(panel));
+      sum.add(panel, {{0, panel_rows(panel)}});
       add_adjoint(run, panel, request);
       seen += panel_rows(panel);
       if (request.peek && !asked && seen >= peek_factor * a.cols()) {

@@ -41,21 +41,42 @@ GramSum::GramSum(Run &run, View<double> g, const GramRequest &request, std::int6
   }
 }
 
-void GramSum::add(const AnyPanel &panel, std::int64_t begin, std::int64_t end) {
-  for (std::int64_t i = begin; i < end; i += height_) {
-    const std::int64_t count = std::min(height_, end - i);
-    add_block(panel, i, count);
-    done_ += count;
+// In batches of height_ rows, each of them followed by a report.
+void GramSum::add(const AnyPanel &panel, const std::vector<RowRange> &ranges) {
+  std::vector<RowRange> batch;
+  std::int64_t rows = 0;
+  const auto add_what_there_is = [&] {
+    if (rows == 0) return;
+    add_batch(panel, batch);
+    done_ += rows;
     run_.monitor().advance(static_cast<double>(done_) / static_cast<double>(all_rows_));
     run_.poll();
+    batch.clear();
+    rows = 0;
+  };
+  for (RowRange range : ranges) {
+    while (range.count > 0) {
+      const std::int64_t some = std::min(range.count, height_ - rows);
+      batch.push_back({range.first, some});
+      rows += some;
+      range.first += some;
+      range.count -= some;
+      if (rows == height_) add_what_there_is();
+    }
+    if (!blocks_) add_what_there_is();  // the BLAS takes a range at a time anyway
   }
+  add_what_there_is();
+}
+
+void GramSum::add_batch(const AnyPanel &panel, const std::vector<RowRange> &batch) {
+  if (blocks_) {
+    blocks_->add(panel, batch, single_ ? request_.scale : nullptr);
+    return;
+  }
+  for (const RowRange &range : batch) add_block(panel, range.first, range.count);
 }
 
 void GramSum::add_block(const AnyPanel &panel, std::int64_t first, std::int64_t count) {
-  if (blocks_) {
-    blocks_->add(panel, first, count, single_ ? request_.scale : nullptr);
-    return;
-  }
   if (request_.b != nullptr) add_adjoint(panel, first, count);
   if (single_) {
     add_single(panel, first, count);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "matrix/panel_block.hpp"
 #include "precond/block_gram.hpp"
@@ -15,14 +16,15 @@ class GramSum {
   // Adds to the upper triangle of g and to request.atb. all_rows is for the progress report.
   GramSum(Run &run, View<double> g, const GramRequest &request, std::int64_t all_rows);
 
-  // The rows [begin, end) of the panel.
-  void add(const AnyPanel &panel, std::int64_t begin, std::int64_t end);
+  // Those rows of the panel.
+  void add(const AnyPanel &panel, const std::vector<RowRange> &ranges);
   // From now on products are formed in single precision.
   void continue_in_single() { single_ = true; }
   // Completes g; call it before g is looked at.
   void flush();
 
  private:
+  void add_batch(const AnyPanel &panel, const std::vector<RowRange> &batch);
   void add_block(const AnyPanel &panel, std::int64_t first, std::int64_t count);
   void add_adjoint(const AnyPanel &panel, std::int64_t first, std::int64_t count);
   void add_single(const AnyPanel &panel, std::int64_t first, std::int64_t count);

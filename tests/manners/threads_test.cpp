@@ -181,6 +181,34 @@ TEST(Threads, AttentionOnTheSameArrays) {
   EXPECT_NE(out[0], out[2]) << "the causal one";
 }
 
+// AᵀA in the threads of one call, by both: by parts of the rows (30 and 100 columns, which fill no whole number of
+// vectors), by groups of columns (150) and by both. Whoever added to another's sum would be caught here.
+TEST(Threads, OfOneCallAddToTheirOwnSums) {
+  for (const std::int64_t d : {30, 100, 150}) {
+    Problem<double> p(d == 100 ? 9000 : 6500, d);
+    for (const auto layout : {AKR_COL_MAJOR, AKR_ROW_MAJOR}) {
+      std::vector<double> x[2];
+      for (int i = 0; i < 2; ++i) {
+        const OptionsPtr options = options_with("method", "cholesky");
+        ASSERT_EQ(akr_options_set_i64(options.get(), "threads", i + 1), AKR_OK);
+        akr_matrix *made = nullptr;
+        const bool by_rows = layout == AKR_ROW_MAJOR;
+        ASSERT_EQ(akr_matrix_create_dense_f64(layout, p.rows, d, by_rows ? p.by_rows.data() : p.a.data(),
+                                              by_rows ? d : p.rows, options.get(), &made),
+                  AKR_OK);
+        const MatrixPtr matrix(made);
+        x[i].resize(static_cast<std::size_t>(d));
+        EXPECT_EQ(
+            akr_lsq_solve_f64(matrix.get(), nullptr, 0, 1, p.b.data(), p.rows, x[i].data(), d, options.get(), nullptr),
+            AKR_OK);
+      }
+      EXPECT_EQ(x[0], x[1]);
+      p.x = x[0];
+      EXPECT_TRUE(p.solved()) << d;
+    }
+  }
+}
+
 // Each thread makes, uses and destroys its own; what lies between them is the process: caches, planner, error texts.
 TEST(Threads, OwnHandlesOfEveryKind) {
   for (const char *kind : {"srht", "sparse-sign", "gaussian"}) {

@@ -49,7 +49,9 @@ class Sum {
     const AnyPanel panel = Panel<T>{stored_.data(), 0, shape_.rows, d, across, down};
     const std::int64_t cuts[] = {0, shape_.rows / 3, shape_.rows / 2, shape_.rows};
     for (int k = 0; k < 3; ++k) {
-      sum.add(panel, cuts[k], cuts[k + 1] - cuts[k], single ? scale_.data() : nullptr);
+      // One range, or two of which the second begins elsewhere.
+      const std::int64_t count = cuts[k + 1] - cuts[k], some = k == 2 ? count / 3 : 0;
+      sum.add(panel, {{cuts[k] + some, count - some}, {cuts[k], some}}, single ? scale_.data() : nullptr);
       if (k == 0) sum.flush();
     }
     sum.flush();

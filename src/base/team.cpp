@@ -51,6 +51,26 @@ void breathe() noexcept {
 #endif
 }
 
+// A thread may begin, or wake up, on the processor of the one that needs its help, and the system may leave both there
+// for 30 ms, which is more than many a solve takes. This moves one of our threads to the `steps`-th processor after
+// that one and leaves it free to go anywhere again. A hint: nothing happens where it cannot be done.
+void move_away(pthread_t thread, int taken, int steps) noexcept {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (taken < 0 || sched_getaffinity(0, sizeof allowed, &allowed) != 0 || steps >= CPU_COUNT(&allowed)) return;
+  int target = taken;
+  while (steps > 0) {
+    target = (target + 1) % CPU_SETSIZE;
+    if (CPU_ISSET(target, &allowed)) --steps;
+  }
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(target, &one);
+  if (pthread_setaffinity_np(thread, sizeof one, &one) == 0) {
+    pthread_setaffinity_np(thread, sizeof allowed, &allowed);
+  }
+}
+
 template <class Condition>
 void look_out(bool worthwhile, const Condition &condition) {
   for (int i = 0; worthwhile && i < looks && !condition(); ++i) breathe();
@@ -75,6 +95,7 @@ struct Team::State {
   std::atomic<int> busy{0};  // workers that have joined the round
   std::atomic<bool> quit{false};
   bool patient = false;  // each thread has a processor to wait on
+  int processor = -1;    // that of the calling thread, where the workers are not to be; -1: where they like
   std::atomic<std::int64_t> next{0};
   std::atomic<bool> stop{false};
 
@@ -122,6 +143,7 @@ struct Team::State {
         if (!open) continue;
         ++busy;
       }
+      if (processor == sched_getcpu()) move_away(pthread_self(), processor, worker);
       work(worker, nullptr);
       const std::lock_guard<std::mutex> lock(mutex);
       if (--busy == 0) idle.notify_one();
@@ -151,6 +173,7 @@ void Team::start_workers() {
     const int worker = static_cast<int>(state_->workers.size()) + 1;
     try {
       state_->workers.emplace_back([this, worker] { state_->serve(worker); });
+      move_away(state_->workers.back().native_handle(), state_->processor, worker);
     } catch (const std::system_error &) {
       threads_ = worker;  // the system gives no more: go on with what there is
       return;
@@ -174,6 +197,7 @@ void Team::share(std::int64_t count, const std::function<void(std::int64_t, int)
   s.next.store(0);
   s.stop.store(false);
   s.failure = nullptr;
+  if (s.patient) s.processor = sched_getcpu();
 
   if (count > 1 && threads_ > 1 && s.workers.empty()) start_workers();
   const bool shared = count > 1 && !s.workers.empty();

@@ -18,7 +18,8 @@ constexpr std::int64_t side = tile_side;
 // Fewer columns do not fill a strip.
 constexpr std::int64_t least_cols = 8;
 // With AVX2 on a Zen 3 2 times as quick as dsyrk at d = 30 and 64, 1.3 at 100, 1.1 at 200, 0.95 at 500 (but 1.3 in
-// single precision) and 0.9 from 1000 on; with AVX-512 on a Zen 5 ahead of it everywhere.
+// single precision) and 0.9 from 1000 on; with AVX-512 on a Zen 5 2.3 times at 100 and 200, level at
+// 2000 and 0.87 at 4000 (in single precision 0.9 of ssyrk from 1000 on, which has to be given a copy, however).
 constexpr std::int64_t most_avx2_cols = 512;
 // Parts of the rows: their sums are kept below a twentieth of A.
 constexpr std::int64_t most_parts = 16;

@@ -98,7 +98,14 @@ TEST(Cholesky, RefusesWhatIsNotPositiveDefinite) {
 // Householder QR: the computed R and Q belong to A + ΔA with ‖ΔA‖_F <= γ̃(n d)‖A‖_F, and Q is within √d γ̃(n d) of one
 // with orthonormal columns (Higham 2002, Theorem 19.4). The constant in γ̃ is taken as 1: LAPACK stays far below.
 TEST(Qr, ReproducesA) {
-  for (const auto &[n, d] : {std::pair<std::int64_t, std::int64_t>{1, 1}, {7, 1}, {7, 7}, {65, 20}, {200, 64}}) {
+  for (const auto &[n, d] : {std::pair<std::int64_t, std::int64_t>{1, 1},
+                             {7, 1},
+                             {7, 7},
+                             {65, 20},
+                             {200, 64},
+                             {40, 33},
+                             {129, 128},
+                             {200, 129}}) {
     const Array<double> a = Numbers(5).normals(n, d);
     Array<double> factored = a;
     std::vector<double> tau(static_cast<std::size_t>(d));
@@ -121,6 +128,37 @@ TEST(Qr, ReproducesA) {
     EXPECT_LE(norm(difference(rotated.as<Real>(), expected)), 2 * bound * norm(a));
     linalg::apply_q(Op::none, view(std::as_const(factored)), tau.data(), view(rotated));
     EXPECT_LE(norm(difference(rotated.as<Real>(), a.as<Real>())), 2 * bound * norm(a));
+  }
+}
+
+// The same by its reflectors alone, also of more columns than rows, for which Qᵀ A is a trapezoid; beside numbers that
+// are not A's. Of 705 columns panels are wider.
+TEST(Qr, ReflectorsOfAnyShape) {
+  for (const auto &[n, d] :
+       {std::pair<std::int64_t, std::int64_t>{1, 5}, {33, 34}, {50, 200}, {64, 65}, {65, 64}, {100, 150}, {720, 705}}) {
+    constexpr std::int64_t beside = 3;
+    const Array<double> a = Numbers(6).normals(n, d);
+    Array<double> held(n + beside, d);
+    for (std::int64_t j = 0; j < d; ++j) {
+      std::copy_n(a.col(j), n, held.col(j));
+      std::fill_n(held.col(j) + n, beside, std::nan(""));
+    }
+    const View<double> factored(held.data(), n, d, n + beside);
+    const std::int64_t used = std::min(n, d);
+    std::vector<double> tau(static_cast<std::size_t>(used) + 1, -7);
+    linalg::qr(factored, tau.data());
+    EXPECT_EQ(tau.back(), -7);
+    Array<double> rotated = a;
+    Array<Real> expected(n, d);
+    for (std::int64_t j = 0; j < d; ++j) {
+      for (std::int64_t i = 0; i <= std::min(j, n - 1); ++i) expected(i, j) = wide(factored(i, j));
+      EXPECT_TRUE(std::isnan(held(n, j)));
+    }
+    linalg::apply_q(Op::transpose, factored, tau.data(), view(rotated));
+    const Real bound = 2 * wide(n) * wide(used) * u64 * norm(a);
+    EXPECT_LE(norm(difference(rotated.as<Real>(), expected)), bound) << n << " x " << d;
+    linalg::apply_q(Op::none, factored, tau.data(), view(rotated));
+    EXPECT_LE(norm(difference(rotated.as<Real>(), a.as<Real>())), bound) << n << " x " << d;
   }
 }
 

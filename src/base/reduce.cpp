@@ -5,9 +5,10 @@
 
 namespace akr {
 
-RowChunks RowChunks::split(std::int64_t rows, std::int64_t least_rows, std::int64_t most) {
+RowChunks RowChunks::split(std::int64_t rows, std::int64_t least_rows, std::int64_t most, double seconds) {
   RowChunks chunks;
   chunks.rows = rows;
+  chunks.seconds = seconds;
   chunks.count = std::clamp<std::int64_t>(rows / std::max<std::int64_t>(least_rows, 1), 1, most);
   return chunks;
 }
@@ -27,11 +28,12 @@ void RowReduction::sum(Team &team, const RowChunks &chunks, std::int64_t width, 
     return;
   }
   Buffer<double> partials(checked_product(width, chunks.count));
-  team.run(chunks.count, [&](std::int64_t chunk, int) {
+  const auto task = [&](std::int64_t chunk, int) {
     double *partial = partials.data() + chunk * width;
     std::fill(partial, partial + width, 0.0);
     body(chunks.begin(chunk), chunks.end(chunk), partial);
-  });
+  };
+  team.run(chunks.count, task, chunks.seconds);
   for (std::int64_t chunk = 0; chunk < chunks.count; ++chunk) {
     const double *partial = partials.data() + chunk * width;
     for (std::int64_t i = 0; i < width; ++i) out[i] += partial[i];

@@ -26,7 +26,9 @@ class Run {
   const RowReduction &reduction() const noexcept { return reduction_; }
 
   void poll() { monitor_.poll(); }
-  void parallel(std::int64_t count, const std::function<void(std::int64_t, int)> &task) { team_.run(count, task); }
+  void parallel(std::int64_t count, const std::function<void(std::int64_t, int)> &task, double seconds = 1) {
+    team_.run(count, task, seconds);
+  }
 
  private:
   Monitor monitor_;

@@ -26,13 +26,16 @@ class Team {
   // Runs task(index, worker) for index in [0, count), worker in [0, size()). Tasks are handed out in order; which
   // worker gets which is not fixed, so a task's result must depend on its index alone. The caller works too, and polls
   // the monitor after each of its tasks. The exception of the lowest failing index is thrown again here; so is
-  // Interrupted.
-  void run(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task);
+  // Interrupted. seconds: how long all of it takes one thread, about; the others are not called for less than they take
+  // to come.
+  void run(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task, double seconds = 1);
   // The same without a look at the monitor: for short work that a cancelled call needs too.
-  void run_to_end(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task);
+  void run_to_end(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task,
+                  double seconds = 1);
 
  private:
-  void share(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task, Monitor *monitor);
+  void share(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task, Monitor *monitor,
+             double seconds);
   struct State;
   void start_workers();
 

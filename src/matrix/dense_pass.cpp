@@ -21,6 +21,7 @@ constexpr std::int64_t gemm_block_bytes = 4 << 20;
 // A task of a look for NaN has at least this many entries; there are at most so many tasks.
 constexpr std::int64_t least_chunk_entries = 1 << 16;
 constexpr std::int64_t most_chunks = 32;
+constexpr double bytes_a_second = 20e9;  // that one thread looks at
 
 std::int64_t request_cols(const PassRequest &r) { return r.b != nullptr ? r.b->cols() : r.x.cols; }
 
@@ -83,7 +84,7 @@ void apply_panel(Run &run, const AnyPanel &panel, View<const double> x, View<dou
         using T = std::remove_cv_t<std::remove_pointer_t<decltype(p.data)>>;
         const auto &products = simd::block_products<T>();
         const RowChunks chunks = vector_pass_chunks(p.rows, p.cols);
-        run.parallel(chunks.count, [&](std::int64_t chunk, int) {
+        const auto task = [&](std::int64_t chunk, int) {
           const auto part = p.row_block(chunks.begin(chunk), chunks.end(chunk) - chunks.begin(chunk));
           for (std::int64_t c = 0; c < x.cols; ++c) {
             double *target = y.col(c) + part.first_row;
@@ -94,7 +95,8 @@ void apply_panel(Run &run, const AnyPanel &panel, View<const double> x, View<dou
               products.add_lines(part.rows, part.cols, part.data, part.col_stride, x.col(c), 1.0, target, {});
             }
           }
-        });
+        };
+        run.parallel(chunks.count, task, chunks.seconds);
       },
       panel);
 }
@@ -107,9 +109,12 @@ void check_panel_finite(Run &run, const AnyPanel &panel) {
         const std::int64_t lines = row_major ? p.rows : p.cols;
         const std::int64_t length = row_major ? p.cols : p.rows;
         const std::int64_t stride = row_major ? p.row_stride : p.col_stride;
-        const RowChunks chunks = RowChunks::split(
-            lines, std::max<std::int64_t>(1, least_chunk_entries / std::max<std::int64_t>(length, 1)), most_chunks);
-        run.parallel(chunks.count, [&](std::int64_t chunk, int) {
+        const double bytes =
+            static_cast<double>(sizeof *p.data) * static_cast<double>(p.rows) * static_cast<double>(p.cols);
+        const RowChunks chunks =
+            RowChunks::split(lines, std::max<std::int64_t>(1, least_chunk_entries / std::max<std::int64_t>(length, 1)),
+                             most_chunks, bytes / bytes_a_second);
+        const auto task = [&](std::int64_t chunk, int) {
           for (std::int64_t j = chunks.begin(chunk); j < chunks.end(chunk); ++j) {
             const auto *line = p.data + j * stride;
             if (products.all_finite(length, line)) continue;
@@ -118,7 +123,8 @@ void check_panel_finite(Run &run, const AnyPanel &panel) {
                                                    ") = ", static_cast<double>(line[at]),
                                                    ": must be finite (rows and columns count from 0)"));
           }
-        });
+        };
+        run.parallel(chunks.count, task, chunks.seconds);
       },
       panel);
 }

@@ -30,6 +30,7 @@ constexpr std::int64_t long_row_bytes = 4096;
 // A chunk of the reduction holds at least this many entries of A; there are at most so many chunks.
 constexpr std::int64_t least_chunk_entries = 1 << 16;
 constexpr std::int64_t most_chunks = 32;
+constexpr double bytes_a_second = 15e9;  // of A, by one thread
 
 template <class T>
 std::int64_t row_bytes(const Panel<T> &p) {
@@ -187,7 +188,8 @@ class VectorPass {
 
 RowChunks vector_pass_chunks(std::int64_t rows, std::int64_t cols) {
   const std::int64_t least = std::max<std::int64_t>(64, least_chunk_entries / std::max<std::int64_t>(cols, 1));
-  return RowChunks::split(rows, least, most_chunks);
+  const double bytes = sizeof(double) * static_cast<double>(rows) * static_cast<double>(cols);
+  return RowChunks::split(rows, least, most_chunks, bytes / bytes_a_second);
 }
 
 void add_vector_pass(Run &run, const AnyPanel &panel, const PassRequest &request) {

@@ -33,6 +33,9 @@ constexpr std::int64_t most_piece_rows = 256;
 constexpr std::int64_t tiles_together = 4;
 // Flops of AᵀA between two reports of progress.
 constexpr double add_flops = 100e9;
+// Of one thread with few columns, which is where it matters whether others are called.
+constexpr double flops_a_second = 60e9;
+constexpr double sums_a_second = 2e9;
 
 std::int64_t parts_for(std::int64_t rows, std::int64_t cols) {
   const std::int64_t most = std::min(rows / (rows_for_a_part * std::max<std::int64_t>(cols, 1)), most_parts);
@@ -103,7 +106,7 @@ void BlockGram::add_typed(const Panel<T> &panel, const std::vector<RowRange> &ra
   const std::int64_t groups = static_cast<std::int64_t>(groups_.size()) - 1;
   const auto part_of = [&](std::int64_t k) { return (turn_ + k) % parts_; };
   const auto first_row = [&](std::int64_t k) { return k < taken ? rows * k / taken / side * side : rows; };
-  run_.parallel(taken * groups, [&](std::int64_t task, int worker) {
+  const auto add_part = [&](std::int64_t task, int worker) {
     const std::int64_t k = task / groups, part = part_of(k), begin = first_row(k), end = first_row(k + 1);
     const auto group = static_cast<std::size_t>(task % groups);
     Share share;
@@ -118,7 +121,9 @@ void BlockGram::add_typed(const Panel<T> &panel, const std::vector<RowRange> &ra
       if (from < to) add_share<W>(panel.row_block(range.first + from, to - from), scale, share, worker);
       before += range.count;
     }
-  });
+  };
+  const double d = static_cast<double>(g_.cols);
+  run_.parallel(taken * groups, add_part, static_cast<double>(rows) * d * d / flops_a_second);
   for (std::int64_t k = 0; k < taken; ++k) {
     if (first_row(k) < first_row(k + 1)) fresh_[static_cast<std::size_t>(part_of(k))] = 0;
   }
@@ -211,14 +216,15 @@ void BlockGram::flush() {
       if (fresh_[static_cast<std::size_t>(part)] == 0) visit(part);
     }
   };
-  run_.parallel(tiles_across(d), [&](std::int64_t task, int) {
+  const auto add_columns = [&](std::int64_t task, int) {
     for (std::int64_t j = task * side; j < std::min(d, (task + 1) * side); ++j) {
       for_each_part([&](std::int64_t part) {
         const double *from = partial_.col(part * d + j);
         for (std::int64_t i = 0; i <= j; ++i) g_(i, j) += from[i];
       });
     }
-  });
+  };
+  run_.parallel(tiles_across(d), add_columns, static_cast<double>(parts_ * d * d) / 2 / sums_a_second);
   for (std::int64_t c = 0; b_ != nullptr && c < atb_.cols; ++c) {
     for_each_part([&](std::int64_t part) {
       const double *from = partial_atb_.col(part * atb_.cols + c);

@@ -35,6 +35,7 @@ double largest_entry(const double *x, std::int64_t count) {
 
 constexpr std::int64_t height = 4096;
 constexpr std::int64_t chunk_rows = 16 * height;
+constexpr double bytes_a_second = 10e9;  // that one thread scales
 
 // Σ over the blocks of rows [begin, end) of column c.
 template <class Visit>
@@ -55,12 +56,14 @@ ScaledRightSides scale_right_sides(Run &run, const RightSides &b, std::int64_t r
   out.factor.assign(static_cast<std::size_t>(k), 1.0);
   out.norm.assign(static_cast<std::size_t>(k), 0.0);
   // A task: one chunk of rows of one column.
-  const RowChunks chunks = RowChunks::split(rows, chunk_rows, std::max<std::int64_t>(rows, 1));
+  const double bytes = sizeof(double) * static_cast<double>(rows) * static_cast<double>(k);
+  const RowChunks chunks = RowChunks::split(rows, chunk_rows, std::max<std::int64_t>(rows, 1), bytes / bytes_a_second);
   const auto for_each_chunk = [&](const auto &task) {
-    run.team().run_to_end(chunks.count * k, [&](std::int64_t t, int) {
+    const auto piece = [&](std::int64_t t, int) {
       const std::int64_t chunk = t % chunks.count;
       task(chunk, t / chunks.count, chunks.begin(chunk), chunks.end(chunk));
-    });
+    };
+    run.team().run_to_end(chunks.count * k, piece, chunks.seconds);
   };
   Array2<double> largest(chunks.count, k, 0.0), square(chunks.count, k, 0.0);
   for_each_chunk([&](std::int64_t chunk, std::int64_t c, std::int64_t begin, std::int64_t end) {

@@ -14,8 +14,8 @@
 // Made before the first look at the surroundings. Least squares by p and pf, kernels by k and kf; both large enough for
 // every function that shares its work to start threads.
 struct Stage {
-  Problem<double> p{20000, 24};
-  Problem<float> pf{20000, 24};
+  Problem<double> p{100000, 24};
+  Problem<float> pf{100000, 24};
   Problem<double> k{1200, 12};
   Problem<float> kf{1200, 12};
   OptionsPtr options;  // threads = 3
@@ -24,8 +24,8 @@ struct Stage {
   PrecondPtr precond, precond_f32;
   SketchPtr sketch;
   KernelPtr kernel, kernel_f32;
-  std::vector<double> out = std::vector<double>(48 * 1200);
-  std::vector<float> out_f32 = std::vector<float>(48 * 1200);
+  std::vector<double> out = std::vector<double>(120000);
+  std::vector<float> out_f32 = std::vector<float>(120000);
   char text[256];
   std::int64_t number = 0;
   double real = 0;

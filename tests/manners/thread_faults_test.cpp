@@ -36,7 +36,7 @@ int expect_same(const Computation<T> &computation, Workload<T> &work, akr_status
 TYPED_TEST(ThreadFaults, EveryFunctionGoesOnWithTheThreadsItGets) {
   using T = TypeParam;
   warm_up_blas();
-  Workload<T> work({9000, 24, 2, 700, 6, 2});
+  Workload<T> work({36000, 24, 2, 700, 6, 2});
   for (const Computation<T> &computation : all_computations<T>()) {
     SCOPED_TRACE(computation.name);
     std::fill(work.out.begin(), work.out.end(), T(-123.5));

@@ -68,6 +68,33 @@ TEST(Team, RunsEveryTaskOnce) {
   }
 }
 
+// Less work than threads take to start is done by the caller; once they are there they are called for less.
+TEST(Team, CallsNobodyForLittle) {
+  Monitor monitor;
+  Team team(4, monitor);
+  const auto work = [&](double seconds) {
+    int others = 0, runs = 0;
+    const auto count_one = [&](std::int64_t, int worker) {
+      others += worker == 0 ? 0 : 1;
+      ++runs;
+    };
+    team.run(100, count_one, seconds);
+    team.run_to_end(100, count_one, seconds);
+    EXPECT_EQ(runs, 200);
+    return others;
+  };
+  EXPECT_EQ(work(0), 0);
+  EXPECT_EQ(work(1e-4), 0);
+  on_every_thread(team, 4, [](std::int64_t, int) {});
+  EXPECT_EQ(work(1e-6), 0);
+  std::atomic<int> arrived{0};
+  const auto meet = [&](std::int64_t, int) {
+    ++arrived;
+    EXPECT_TRUE(eventually([&] { return arrived.load() == 4; }));
+  };
+  team.run(4, meet, 1e-4);
+}
+
 // Rounds of a few short tasks follow each other faster than workers wake up: who comes late to one finds the next or
 // none, and never a task that is gone.
 TEST(Team, WorkersThatComeLateFindTheRightRound) {

@@ -42,15 +42,22 @@ inline void fill_normal(Vector &v, std::uint64_t seed) {
   }
 }
 
+// Columns of normal numbers made orthogonal, for n ≥ d.
+inline void orthogonalise(Vector &g, int n, int d) {
+  Vector tau(static_cast<std::size_t>(d));
+  check(LAPACKE_dgeqrf(LAPACK_COL_MAJOR, n, d, g.data(), n, tau.data()) == 0, "dgeqrf");
+  check(LAPACKE_dorgqr(LAPACK_COL_MAJOR, n, d, d, g.data(), n, tau.data()) == 0, "dorgqr");
+}
+
 // A = G B: G close to orthonormal·√n for n ≫ d, B = diag(sigma) Q with log-spaced sigma, so kappa(A) is about kappa
-// times (1 + √(d/n))/(1 - √(d/n)).
+// times (1 + √(d/n))/(1 - √(d/n)). Near to square, where that is large, G is orthonormal.
 inline Problem make_problem(int n, int d, double kappa, int k = 1) {
   Problem p{n, d, k, Vector(count(n, d)), Vector(count(n, k))};
-  Vector g(count(n, d)), q(count(d, d)), tau(static_cast<std::size_t>(d));
+  Vector g(count(n, d)), q(count(d, d));
   fill_normal(g, 1);
   fill_normal(q, 2);
-  check(LAPACKE_dgeqrf(LAPACK_COL_MAJOR, d, d, q.data(), d, tau.data()) == 0, "dgeqrf");
-  check(LAPACKE_dorgqr(LAPACK_COL_MAJOR, d, d, d, q.data(), d, tau.data()) == 0, "dorgqr");
+  if (n < 2 * d) orthogonalise(g, n, d);
+  orthogonalise(q, d, d);
   for (int i = 0; i < d; ++i)
     cblas_dscal(d, d > 1 ? std::pow(kappa, -static_cast<double>(i) / (d - 1)) : 1, q.data() + i, d);
   cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, n, d, d, 1.0, g.data(), n, q.data(), d, 0.0, p.a.data(), n);

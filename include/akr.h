@@ -652,16 +652,16 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  *
  * The option method:
  *   auto           what a cost model expects to be quickest
- *   cholesky       the Cholesky factor of A'A preconditions. The quickest for cond(A) up to some 10^6; where that is
- *                  exceeded auto turns to a sketch, or to qr where A is small
+ *   cholesky       the Cholesky factor of A'A preconditions. The quickest for cond(A) up to some 10^7; where that is
+ *                  exceeded auto turns to a sketch, or to qr where A is small or has few rows
  *   sketch         a sketch's factor preconditions conjugate gradients; the choice for large d, sparse A, operators
  *   sketch-cholqr  the sketched factor, sharpened by a Cholesky QR: for ill-conditioned A
- *   qr             Householder QR of LAPACK, by blocks of rows; for small A and for n below about 4.5 d. It is the
- *                  method for rows < cols
+ *   qr             Householder QR of LAPACK, by blocks of rows; for small A, n below about 1.5 d, and ill-conditioned A
+ *                  with n below 8 d or so. It is the method for rows < cols
  *   gradient       unit-step gradient descent in the sketched metric (Song, Yin, Zhang 2023); never chosen by auto
  * An operator (akr_matrix_create_callback_f64) has all but qr, which needs its rows. The certificate is the same for
  * all. auto goes on with a stronger method from where a weaker one stopped, unless max_iter is set; a method that was
- * asked for stays, but for cholesky where A'A has no factor of use (cond(A) above 10^7: sketch-cholqr, with a warning).
+ * asked for stays, but for cholesky where A'A has no factor of use (cond(A) above 6 * 10^7: sketch-cholqr, with a warning).
  *
  * Options: rtol, max_iter, warm_start, method, seed, rank.tol, sketch.*, the run's.
  * Report: method, stopped_by, iterations, passes, residual_norm, gradient_norm, backward_error, cond_estimate, rank,

@@ -19,7 +19,7 @@ double rank_tolerance(const Options &options, std::int64_t cols, int bits);
 // R from the Cholesky factor of D(AᵀA + μI)D. One pass, n d² flops. Empty when the condition number of A D exceeds
 // plan.limit, when a column is zero, or when AᵀA over- or underflows. Where right-hand sides are given (not for sparse
 // matrices and operators), x receives the start P Pᵀ D Aᵀb in the scaled variables, at the price of no further pass.
-constexpr double cholesky_condition_limit = 3e6;
+constexpr double cholesky_condition_limit = 4e7;
 struct CholeskyPlan {
   double limit = cholesky_condition_limit;
   // Estimate the condition after the first 4d rows or so, taken evenly from all of A where it is dense, and end there

@@ -19,8 +19,6 @@ constexpr double peek_slack = 3;
 // Likewise half of the columns of ¾ d rows look (1 + η)/(1 − η) = 9.9 times worse, η = √⅔, and a quarter 3.7 times: of
 // a perfect A the guess is 9.9 (9.9/3.7)² = 70.
 constexpr double glimpse_slack = 70;
-// From so many columns on a glimpse costs little beside what it may save.
-constexpr std::int64_t least_glimpse_cols = 1000;
 // What was seen of A need not be like the rest: one row that is 10⁸ times the others makes κ = 10⁶ of 10, and AᵀA in
 // single precision, whose own noise then is its smallest eigenvalue, shows κ = 10⁴. Beyond this contraction it is
 // summed again.
@@ -114,7 +112,7 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
       return single ? GramStep::in_single : GramStep::in_double;
     };
   }
-  if (plan.give_up_early && d >= least_glimpse_cols) {
+  if (plan.give_up_early) {
     request.glimpse = [&](View<const double> partial) {
       if (!looks_hopeless(partial, ridge, plan.limit)) return true;
       call.run.monitor().log(2, "half of the columns foretell an ill-conditioned A: the rest of AᵀA is not summed");

@@ -17,7 +17,13 @@ constexpr std::int64_t peek_slices = 16;
 std::int64_t slice_rows(std::int64_t cols) { return (peek_factor * cols + peek_slices - 1) / peek_slices; }
 // A glimpse takes a noticeable part of so few rows: few slices, so that the threads meet less often.
 constexpr std::int64_t glimpse_slices = 4;
-std::int64_t glimpse_rows(std::int64_t cols) { return 3 * cols / 4; }
+std::int64_t glimpse_slice(std::int64_t cols) { return 3 * cols / 4 / glimpse_slices; }
+// Fewer columns are too few to tell how κ grows with them, and Householder's QR takes little longer than AᵀA.
+constexpr std::int64_t least_glimpse_cols = 64;
+bool peek_fits(std::int64_t rows, std::int64_t cols) { return rows >= 2 * peek_slices * slice_rows(cols); }
+bool glimpse_fits(std::int64_t rows, std::int64_t cols) {
+  return cols >= least_glimpse_cols && rows >= 2 * glimpse_slices * glimpse_slice(cols) && !peek_fits(rows, cols);
+}
 // From so many right-hand sides on the products of a pass are so much quicker than AᵀB block by block that A may be
 // read once more.
 constexpr std::int64_t pass_sides = 6;
@@ -55,11 +61,9 @@ bool look(GramSum &sum, View<const double> g, const GramRequest &request) {
 bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramRequest &request) {
   const std::int64_t n = panel_rows(panel);
   GramSum sum(run, g, without_pass(request), n);
-  std::int64_t slice = slice_rows(g.cols);
-  const bool peeks = request.peek && n >= 2 * peek_slices * slice;
-  if (!peeks) slice = glimpse_rows(g.cols) / glimpse_slices;
+  const bool peeks = request.peek && peek_fits(n, g.cols), glimpses = request.glimpse && glimpse_fits(n, g.cols);
   const std::int64_t slices = peeks ? peek_slices : glimpse_slices;
-  const bool glimpses = !peeks && request.glimpse && slice > 0 && n >= 2 * slices * slice;
+  const std::int64_t slice = peeks ? slice_rows(g.cols) : glimpse_slice(g.cols);
   if (!peeks && !glimpses) {
     sum.add(panel, {{0, n}});
     sum.flush();
@@ -123,9 +127,9 @@ void operator_gram(Run &run, const Matrix &a, View<double> g) {
 
 }  // namespace
 
-bool gram_is_seen_early(const Matrix &a) {
-  return a.has_panels() && !a.is_sparse() && a.rows() >= 2 * peek_slices * slice_rows(a.cols());
-}
+bool gram_is_seen_early(const Matrix &a) { return a.has_panels() && !a.is_sparse() && peek_fits(a.rows(), a.cols()); }
+
+bool gram_is_glimpsed(const Matrix &a) { return a.is_dense() && glimpse_fits(a.rows(), a.cols()); }
 
 double gram_flops(const Matrix &a) {
   const double n = static_cast<double>(std::max<std::int64_t>(a.rows(), 1));

@@ -33,6 +33,8 @@ bool gram_matrix(Run &run, const Matrix &a, View<double> g, const GramRequest &r
 
 // Whether peek sees a part of it, rather than all.
 bool gram_is_seen_early(const Matrix &a);
+// Whether glimpse does, where peek does not.
+bool gram_is_glimpsed(const Matrix &a);
 
 // Flops of it.
 double gram_flops(const Matrix &a);

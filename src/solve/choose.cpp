@@ -19,26 +19,25 @@ namespace {
 // are reduced where it has no kernels for the processor.
 struct CostModel {
   explicit CostModel(double blas_speed)
-      : most_gram_flops(85e9 * blas_speed),
+      : most_gram_flops(110e9 * blas_speed),
         most_triangular_flops(60e9 * blas_speed),
-        most_qr_flops(80e9 * blas_speed) {}
+        most_qr_flops(95e9 * blas_speed) {}
 
-  // Half of dgeqrf's flops are matrix-vector products within panels where d is small: 10e9 were measured at d = 100,
-  // 18e9 at 200, 41e9 at 500, 59e9 at 1000, 78e9 at 2000. They find their block of rows in cache: 2.4e9 to 4.4e9 at d =
-  // 10, for any n.
-  double qr_flops(double d) const { return most_qr_flops * d / (d + 500) + cached_panel_flops; }
+  // Beside passes at 30e9 bytes a second 20e9 to 29e9 were measured at d = 100, 47e9 at 300, 64e9 at 500, 82e9 at 1000,
+  // 103e9 at 2000, 122e9 at 4000. Small blocks of rows are in cache: 2.4e9 to 4.4e9 at d = 10, for any n.
+  double qr_flops(double d) const { return most_qr_flops * d / (d + 550) + cached_panel_flops; }
 
-  // n d² of AᵀA a second, beside one pass: 24e9 were measured at d = 30, 38e9 at 100, 80e9 at 200, 75e9 at 500, 83e9 at
-  // 1000; in single precision no more than that at 100, 1.9 times at 200 and 500, 2.2 at 1000.
+  // n d² of AᵀA a second: beside passes at 30e9 bytes a second 47e9 were measured at d = 30, 104e9 at 100, 142e9 at
+  // 200, 171e9 at 500, 145e9 at 1000, 135e9 at 4000; in single precision 1.4 times that at 100, 1.7 times from 500 on.
   double gram_flops(double d) const { return most_gram_flops * d / (d + 60); }
-  double single_gram_flops(double d) const { return 2.2 * d / (d + 100) * gram_flops(d); }
+  double single_gram_flops(double d) const { return 1.75 * d / (d + 25) * gram_flops(d); }
 
   // Likewise, n d² a second: 7e9 at d = 50, 14e9 at 100, 20e9 at 200, 30e9 at 500, 50e9 at 1000.
   double triangular_flops(double d) const { return most_triangular_flops * d / (d + 350); }
 
   double most_gram_flops;           // n d² of AᵀA
   double most_triangular_flops;     // dtrsm on row blocks
-  double most_qr_flops;             // dgeqrf
+  double most_qr_flops;             // Householder's QR
   double pass_bytes = 22e9;         // fused product, bytes of A: 17e9 to 38e9
   double single_pass_bytes = 12e9;  // the same of single precision, which is turned into double: 10e9 to 30e9
   double pass_overhead = 15e-6;     // seconds of a pass over nothing, with what the solver does around it
@@ -62,7 +61,7 @@ constexpr double qr_ratio = 4.5;
 // Problems so small that only the number of LAPACK calls counts.
 constexpr double small_entries = 4000;
 
-constexpr double forced_cholesky_limit = 1e7;
+constexpr double forced_cholesky_limit = 6e7;  // up to 10 passes; at 10⁸ AᵀA mostly has no factor
 // Of an operator's own products AᵀA has the errors of its precision, so that κ must be so much below 1/√u: a singular
 // matrix in f32 looks like one of κ = 1/√u = 4000.
 constexpr double operator_limit = 0.1;
@@ -269,7 +268,8 @@ Method choose_method(const Options &options, const Matrix &a, std::int64_t nrhs)
     return asked;
   }
   if (!a.has_panels()) return Method::sketch;
-  if (suits_qr(a)) return Method::qr;
+  // AᵀA takes half of the time of Householder's QR or less; with one column κ is 1, and with many a glimpse tells it.
+  if (suits_qr(a) && a.cols() > 1 && !gram_is_glimpsed(a)) return Method::qr;
   const bool cholesky = hoped_cholesky_seconds(a, nrhs) <= sketch_seconds(a, nrhs);
   return cholesky ? Method::cholesky : choose_for_ill_conditioned(a, nrhs);
 }

@@ -38,7 +38,13 @@ TEST(ChooseMethod, ByShape) {
   using Kind = Shape::Kind;
   EXPECT_EQ(automatic(Shape(Kind::dense, 100, 10)), Method::qr) << "tiny";
   EXPECT_EQ(automatic(Shape(Kind::dense, 1000, 1000)), Method::qr) << "square";
-  EXPECT_EQ(automatic(Shape(Kind::dense, 3000, 1000)), Method::qr) << "nearly square";
+  EXPECT_EQ(automatic(Shape(Kind::dense, 1400, 1000)), Method::qr) << "nearly square";
+  EXPECT_EQ(automatic(Shape(Kind::dense, 3000, 1000)), Method::cholesky)
+      << "a glimpse at AᵀA tells whether that is wise";
+  EXPECT_EQ(automatic(Shape(Kind::dense, 120, 64)), Method::cholesky) << "likewise";
+  EXPECT_EQ(automatic(Shape(Kind::dense, 200, 50)), Method::qr) << "too few columns for a glimpse";
+  EXPECT_EQ(automatic(Shape(Kind::sparse, 3000, 1000)), Method::qr) << "nobody glimpses at a sparse A";
+  EXPECT_EQ(automatic(Shape(Kind::dense, 100, 1)), Method::cholesky) << "κ of one column is 1";
   EXPECT_EQ(automatic(Shape(Kind::dense, 100000, 10)), Method::cholesky) << "tall and skinny";
   EXPECT_EQ(automatic(Shape(Kind::dense, 1000000, 50)), Method::cholesky) << "tall and skinny";
   EXPECT_EQ(automatic(Shape(Kind::products, 1000000, 50)), Method::sketch) << "nothing but products";

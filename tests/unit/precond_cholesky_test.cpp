@@ -73,7 +73,7 @@ TEST(PrecondByCholesky, RefusesOverItsLimit) {
       EXPECT_FALSE(make(a, 0, 0.5 * scaled, peek).has_value()) << kappa;
     }
   }
-  for (const double kappa : {1e7, 1e9, 1e15}) {
+  for (const double kappa : {1e8, 1e9, 1e15}) {
     EXPECT_FALSE(make(with_spectrum(400, log_spaced(d, kappa), 9), 0, limit, false).has_value()) << kappa;
     EXPECT_TRUE(make(with_spectrum(400, log_spaced(d, kappa), 9), 1e-6, limit, false).has_value())
         << "ridge, " << kappa;
@@ -177,8 +177,6 @@ TEST(PrecondByCholesky, PeekReadsOnce) {
   EXPECT_EQ(read, n);
 }
 
-// In single precision the errors are those of u₃₂. The lower bound tells that single precision was used at all: with
-// AᵀA in double, 1e-11 is out of reach from below (the test above).
 // Of 300 rows of 64 columns 48 are seen, twelve from each quarter.
 TEST(GramMatrix, GlimpseSeesRowsFromAllOfA) {
   constexpr std::int64_t n = 300, d = 64;
@@ -259,6 +257,8 @@ TEST(PrecondByCholesky, KeepsTheNormalMatrixWhereAsked) {
   EXPECT_TRUE(normal.empty()) << "of no use without a factor";
 }
 
+// In single precision the errors are those of u₃₂. The lower bound tells that single precision was used at all: with
+// AᵀA in double, 1e-9 is out of reach from below (the test above).
 TEST(PrecondByCholesky, SinglePrecisionWhereTheConditionAllows) {
   const std::int64_t n = 3000, d = 20;
   for (const double kappa : {1.0, 1e2, 1e3, 1e5}) {

@@ -62,8 +62,12 @@ else
   bench pass --threads 1 --bits 64
   bench gram_matrix
   bench rows
-  bench lsq --repeats 5
-  bench lsq --sizes 100000x500 --methods sketch,sketch-cholqr,cholesky,qr --repeats 3
+  bench lsq --pause 0.04 --repeats 5 --sizes 100000x100,200000x200,100000x500,100000x1000
+  bench lsq --pause 0.04 --repeats 2 --sizes 50000x2000
+  bench lsq --pause 0.04 --repeats 1 --sizes 20000x4000
+  bench lsq --pause 0.04 --repeats 5 --bits 32 --kappas 1e2,1e4 --sizes 100000x100,100000x500,100000x1000
+  bench lsq --pause 0.04 --repeats 3 --rhs 64 --kappas 1e6 --sizes 100000x200
+  bench lsq --pause 0.04 --repeats 3 --sizes 100000x500 --methods sketch,sketch-cholqr,cholesky,qr
   bench gram --repeats 5
   bench kernel --repeats 5
   run sketch "$build/bench/akr_bench_sketch"

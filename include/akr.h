@@ -661,7 +661,8 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  *   gradient       unit-step gradient descent in the sketched metric (Song, Yin, Zhang 2023); never chosen by auto
  * An operator (akr_matrix_create_callback_f64) has all but qr, which needs its rows. The certificate is the same for
  * all. auto goes on with a stronger method from where a weaker one stopped, unless max_iter is set; a method that was
- * asked for stays, but for cholesky where A'A has no factor of use (cond(A) above 6 * 10^7: sketch-cholqr, with a warning).
+ * asked for stays, but for cholesky where A'A has no factor of use (cond(A) above 6 * 10^7: sketch-cholqr, with a
+ * warning).
  *
  * Options: rtol, max_iter, warm_start, method, seed, rank.tol, sketch.*, the run's.
  * Report: method, stopped_by, iterations, passes, residual_norm, gradient_norm, backward_error, cond_estimate, rank,

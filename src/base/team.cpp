@@ -43,8 +43,9 @@ class SignalsBlocked {
 // takes the system as long as a small task takes us, many times more on a virtual machine.
 constexpr int looks = 3000;  // 20 to 100 µs
 
-// Seconds of work that are worth starting threads for, which takes 50 to 150 µs on the machines seen and as much again
-// until they have got their processors; or calling those there are, which look out for it most of the time.
+// Seconds of work, in one run or several, that are worth starting threads for, which takes 50 to 150 µs on the machines
+// seen and as much again until they have got their processors; or calling those there are, which look out for it most
+// of the time.
 constexpr double worth_starting = 400e-6;
 constexpr double worth_calling = 5e-6;
 
@@ -101,6 +102,7 @@ struct Team::State {
   std::atomic<bool> quit{false};
   bool patient = false;  // each thread has a processor to wait on
   int processor = -1;    // that of the calling thread, where the workers are not to be; -1: where they like
+  double alone = 0;      // seconds of work that the caller has done without workers
   std::atomic<std::int64_t> next{0};
   std::atomic<bool> stop{false};
 
@@ -205,7 +207,10 @@ void Team::share(std::int64_t count, const std::function<void(std::int64_t, int)
   s.failure = nullptr;
   if (s.patient) s.processor = sched_getcpu();
 
-  if (count > 1 && threads_ > 1 && s.workers.empty() && seconds >= worth_starting) start_workers();
+  if (count > 1 && threads_ > 1 && s.workers.empty()) {
+    s.alone += seconds;
+    if (s.alone >= worth_starting) start_workers();
+  }
   const bool shared = count > 1 && !s.workers.empty() && seconds >= worth_calling;
   if (shared) {
     {

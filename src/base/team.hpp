@@ -27,7 +27,7 @@ class Team {
   // worker gets which is not fixed, so a task's result must depend on its index alone. The caller works too, and polls
   // the monitor after each of its tasks. The exception of the lowest failing index is thrown again here; so is
   // Interrupted. seconds: how long all of it takes one thread, about; the others are not called for less than they take
-  // to come.
+  // to come, and not started before as much has been done without them.
   void run(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task, double seconds = 1);
   // The same without a look at the monitor: for short work that a cancelled call needs too.
   void run_to_end(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task,

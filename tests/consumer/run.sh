@@ -106,7 +106,7 @@ two-fftws)
   ;;
 fftw-shared) . "$AKR_SOURCE/tests/consumer/fftw_shared.sh" ;;
 subdirectory)
-  cmake -S "$AKR_SOURCE/tests/consumer/subdirectory" -B build -DAKR_SOURCE="$AKR_SOURCE" -DCMAKE_CXX_FLAGS=-O1 \
+  cmake -S "$AKR_SOURCE/tests/consumer/subdirectory" -B build -DAKR_SOURCE="$AKR_SOURCE" -DCMAKE_CXX_FLAGS=-O0 \
     -DEXAMPLE="$AKR_SOURCE/docs/examples/lsq.c" >log 2>&1 && cmake --build build -j2 >>log 2>&1 ||
     { tail -50 log; exit 1; }
   expect build/lsq

@@ -52,6 +52,7 @@ inline void orthogonalise(Vector &g, int n, int d) {
 // A = G B: G close to orthonormal·√n for n ≫ d, B = diag(sigma) Q with log-spaced sigma, so kappa(A) is about kappa
 // times (1 + √(d/n))/(1 - √(d/n)). Near to square, where that is large, G is orthonormal.
 inline Problem make_problem(int n, int d, double kappa, int k = 1) {
+  check(n >= d, "a matrix of fewer rows than columns: n must be at least d");
   Problem p{n, d, k, Vector(count(n, d)), Vector(count(n, k))};
   Vector g(count(n, d)), q(count(d, d));
   fill_normal(g, 1);

@@ -657,12 +657,12 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  *   sketch         a sketch's factor preconditions conjugate gradients; the choice for large d, sparse A, operators
  *   sketch-cholqr  the sketched factor, sharpened by a Cholesky QR: for ill-conditioned A
  *   qr             Householder QR of LAPACK, by blocks of rows; for small A, n below about 1.5 d, and ill-conditioned A
- *                  with n below 8 d or so. It is the method for rows < cols
+ *                  of few rows. It is the method for rows < cols
  *   gradient       unit-step gradient descent in the sketched metric (Song, Yin, Zhang 2023); never chosen by auto
  * An operator (akr_matrix_create_callback_f64) has all but qr, which needs its rows. The certificate is the same for
  * all. auto goes on with a stronger method from where a weaker one stopped, unless max_iter is set; a method that was
- * asked for stays, but for cholesky where A'A has no factor of use (cond(A) above 6 * 10^7: sketch-cholqr, with a
- * warning).
+ * asked for stays, but for cholesky where A'A has no factor of use: sketch-cholqr, with a warning. That is where
+ * cond(A), columns scaled, is above 6 * 10^7, in f32 3 * 10^5, of an operator 10^7.
  *
  * Options: rtol, max_iter, warm_start, method, seed, rank.tol, sketch.*, the run's.
  * Report: method, stopped_by, iterations, passes, residual_norm, gradient_norm, backward_error, cond_estimate, rank,
@@ -671,9 +671,9 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  * Status: AKR_OK; AKR_NOT_CONVERGED; AKR_CANCELLED; AKR_RANK_DEFICIENT, whatever the backward error is;
  * AKR_E_NOT_FINITE; AKR_E_NUMERIC, also where x is outside the range of the precision; AKR_E_CALLBACK;
  * AKR_E_UNSUPPORTED (a method or transform that this A or build does not have); usual without AKR_E_CANCELLED.
- * Cost: beside section 5's for a preconditioner, one or two rounds of two passes with cholesky, sketch-cholqr and qr,
- * 20 to 40 passes with sketch; each round checks the certificate, d^3 flops at most. Memory: 8 d (d + nrhs) bytes, a
- * few times.
+ * Cost: beside section 5's for a preconditioner, one or two rounds of two passes with sketch-cholqr, qr, and cholesky
+ * up to cond(A) of some 10^6, up to 10 passes with it beyond; 20 to 40 passes with sketch; each round checks the
+ * certificate, d^3 flops at most. Memory: 8 d (d + nrhs) bytes, a few times.
  * [shared] Since 0.1.
  */
 AKR_API akr_status akr_lsq_solve_f64(const akr_matrix *matrix, const akr_precond *precond, double ridge, int64_t nrhs,

@@ -14,13 +14,17 @@
 
 namespace akr {
 
+// Bytes that one thread passes over in a second, about.
+inline constexpr double bytes_a_second = 15e9;
+
 struct RowChunks {
   std::int64_t rows = 0;
   std::int64_t count = 1;
-  double seconds = 1;  // that one thread takes for all of them, about: see Team::run
+  double seconds = Team::long_work;  // that one thread takes for all of them, about: see Team::run
 
   // At most `most` chunks, of at least `least_rows` rows each.
-  static RowChunks split(std::int64_t rows, std::int64_t least_rows, std::int64_t most, double seconds = 1);
+  static RowChunks split(std::int64_t rows, std::int64_t least_rows, std::int64_t most,
+                         double seconds = Team::long_work);
   std::int64_t begin(std::int64_t chunk) const;
   std::int64_t end(std::int64_t chunk) const { return begin(chunk + 1); }
 };

@@ -26,7 +26,8 @@ class Run {
   const RowReduction &reduction() const noexcept { return reduction_; }
 
   void poll() { monitor_.poll(); }
-  void parallel(std::int64_t count, const std::function<void(std::int64_t, int)> &task, double seconds = 1) {
+  void parallel(std::int64_t count, const std::function<void(std::int64_t, int)> &task,
+                double seconds = Team::long_work) {
     team_.run(count, task, seconds);
   }
 

@@ -43,10 +43,10 @@ class SignalsBlocked {
 // takes the system as long as a small task takes us, many times more on a virtual machine.
 constexpr int looks = 3000;  // 20 to 100 µs
 
-// Seconds of work, in one run or several, that are worth starting threads for, which takes 50 to 150 µs on the machines
-// seen and as much again until they have got their processors; or calling those there are, which look out for it most
-// of the time.
+// Seconds of work, in one run or several, that are worth starting threads for: that takes 50 to 150 µs on the machines
+// seen, and as much again until they have got their processors.
 constexpr double worth_starting = 400e-6;
+// Seconds of work that are worth calling threads that are there.
 constexpr double worth_calling = 5e-6;
 
 void breathe() noexcept {
@@ -207,11 +207,12 @@ void Team::share(std::int64_t count, const std::function<void(std::int64_t, int)
   s.failure = nullptr;
   if (s.patient) s.processor = sched_getcpu();
 
-  if (count > 1 && threads_ > 1 && s.workers.empty()) {
+  const bool worthwhile = count > 1 && seconds >= worth_calling;
+  if (worthwhile && threads_ > 1 && s.workers.empty()) {
     s.alone += seconds;
     if (s.alone >= worth_starting) start_workers();
   }
-  const bool shared = count > 1 && !s.workers.empty() && seconds >= worth_calling;
+  const bool shared = worthwhile && !s.workers.empty();
   if (shared) {
     {
       const std::lock_guard<std::mutex> lock(s.mutex);

@@ -14,8 +14,10 @@ class Monitor;
 
 class Team {
  public:
-  // threads: how many may work at once, the caller's included. The others start when first needed; where the system
-  // refuses one, the team goes on with those it has. Results never depend on the number.
+  static constexpr double long_work = 1;  // seconds, where nobody estimates them
+
+  // threads: how many may work at once, the caller's included. The others start when there is work worth it; where the
+  // system refuses one, the team goes on with those it has. Results never depend on the number.
   Team(int threads, Monitor &monitor);
   ~Team();
   Team(const Team &) = delete;
@@ -27,11 +29,12 @@ class Team {
   // worker gets which is not fixed, so a task's result must depend on its index alone. The caller works too, and polls
   // the monitor after each of its tasks. The exception of the lowest failing index is thrown again here; so is
   // Interrupted. seconds: how long all of it takes one thread, about; the others are not called for less than they take
-  // to come, and not started before as much has been done without them.
-  void run(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task, double seconds = 1);
+  // to come, and not started before some 0.4 ms of work have been done without them.
+  void run(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task,
+           double seconds = long_work);
   // The same without a look at the monitor: for short work that a cancelled call needs too.
   void run_to_end(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task,
-                  double seconds = 1);
+                  double seconds = long_work);
 
  private:
   void share(std::int64_t count, const std::function<void(std::int64_t index, int worker)> &task, Monitor *monitor,

@@ -49,7 +49,7 @@ bool cholesky_upper(View<float> a) {
 
 namespace {
 
-// So many are one panel of dgeqrf's or two, and recursion ends in products too small to pay.
+// So many are one panel of dgeqrf's, and recursion ends in products too small to pay.
 constexpr std::int64_t few_columns = 32;
 
 void qr_by_columns(View<double> a, double *tau) {
@@ -66,7 +66,8 @@ void qr_by_columns(View<double> a, double *tau) {
 }  // namespace
 
 // Panels by recursion (Elmroth, Gustavson 2000), where dgeqrf makes them column by column, half of its flops in
-// products with vectors: 2 to 3 times as quick at 100 to 300 columns, 1.25 times from 1000 on. One workspace and T.
+// products with vectors: 2 to 3 times as quick at 100 to 300 columns, 1.25 times from 1000 on. The workspace and T
+// serve all panels.
 void qr(View<double> a, double *tau) {
   if (a.empty()) return;
   const std::int64_t used = std::min(a.rows, a.cols);

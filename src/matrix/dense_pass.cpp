@@ -21,7 +21,6 @@ constexpr std::int64_t gemm_block_bytes = 4 << 20;
 // A task of a look for NaN has at least this many entries; there are at most so many tasks.
 constexpr std::int64_t least_chunk_entries = 1 << 16;
 constexpr std::int64_t most_chunks = 32;
-constexpr double bytes_a_second = 20e9;  // that one thread looks at
 
 std::int64_t request_cols(const PassRequest &r) { return r.b != nullptr ? r.b->cols() : r.x.cols; }
 
@@ -83,7 +82,7 @@ void apply_panel(Run &run, const AnyPanel &panel, View<const double> x, View<dou
       [&](const auto &p) {
         using T = std::remove_cv_t<std::remove_pointer_t<decltype(p.data)>>;
         const auto &products = simd::block_products<T>();
-        const RowChunks chunks = vector_pass_chunks(p.rows, p.cols);
+        const RowChunks chunks = vector_pass_chunks(p.rows, p.cols, x.cols);
         const auto task = [&](std::int64_t chunk, int) {
           const auto part = p.row_block(chunks.begin(chunk), chunks.end(chunk) - chunks.begin(chunk));
           for (std::int64_t c = 0; c < x.cols; ++c) {

@@ -30,7 +30,6 @@ constexpr std::int64_t long_row_bytes = 4096;
 // A chunk of the reduction holds at least this many entries of A; there are at most so many chunks.
 constexpr std::int64_t least_chunk_entries = 1 << 16;
 constexpr std::int64_t most_chunks = 32;
-constexpr double bytes_a_second = 15e9;  // of A, by one thread
 
 template <class T>
 std::int64_t row_bytes(const Panel<T> &p) {
@@ -186,10 +185,10 @@ class VectorPass {
 
 }  // namespace
 
-RowChunks vector_pass_chunks(std::int64_t rows, std::int64_t cols) {
+RowChunks vector_pass_chunks(std::int64_t rows, std::int64_t cols, std::int64_t sides) {
   const std::int64_t least = std::max<std::int64_t>(64, least_chunk_entries / std::max<std::int64_t>(cols, 1));
   const double bytes = sizeof(double) * static_cast<double>(rows) * static_cast<double>(cols);
-  return RowChunks::split(rows, least, most_chunks, bytes / bytes_a_second);
+  return RowChunks::split(rows, least, most_chunks, static_cast<double>(sides) * bytes / bytes_a_second);
 }
 
 void add_vector_pass(Run &run, const AnyPanel &panel, const PassRequest &request) {
@@ -199,7 +198,7 @@ void add_vector_pass(Run &run, const AnyPanel &panel, const PassRequest &request
         const std::int64_t k = request.b != nullptr ? request.b->cols() : request.x.cols;
         Buffer<double> total(pass.width(), 0.0);
         run.reduction().sum(
-            run.team(), vector_pass_chunks(p.rows, p.cols), pass.width(), total.data(),
+            run.team(), vector_pass_chunks(p.rows, p.cols, k), pass.width(), total.data(),
             [&](std::int64_t begin, std::int64_t end, double *partial) { pass.add(begin, end, partial); });
         for (std::int64_t c = 0; c < k; ++c) {
           for (std::int64_t j = 0; request.z.data != nullptr && j < p.cols; ++j)

@@ -122,8 +122,10 @@ void BlockGram::add_typed(const Panel<T> &panel, const std::vector<RowRange> &ra
       before += range.count;
     }
   };
-  const double d = static_cast<double>(g_.cols);
-  run_.parallel(taken * groups, add_part, static_cast<double>(rows) * d * d / flops_a_second);
+  const double entries = static_cast<double>(rows) * static_cast<double>(g_.cols);
+  const double seconds =
+      std::max(entries * static_cast<double>(g_.cols) / flops_a_second, entries * sizeof(T) / bytes_a_second);
+  run_.parallel(taken * groups, add_part, seconds);
   for (std::int64_t k = 0; k < taken; ++k) {
     if (first_row(k) < first_row(k + 1)) fresh_[static_cast<std::size_t>(part_of(k))] = 0;
   }

@@ -22,8 +22,8 @@ double rank_tolerance(const Options &options, std::int64_t cols, int bits);
 constexpr double cholesky_condition_limit = 4e7;
 struct CholeskyPlan {
   double limit = cholesky_condition_limit;
-  // Estimate the condition after the first 4d rows or so, taken evenly from all of A where it is dense, and end there
-  // when it is hopeless;
+  // Estimate the condition after the first 4d rows or so, taken evenly from all of A where it is dense (or foresee it
+  // from fewer, where there are less than 8d), and end there when it is hopeless;
   bool give_up_early = false;
   // go on in single precision when it is at most this.
   double single_limit = 0;

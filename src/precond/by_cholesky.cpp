@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The Cholesky factor of AᵀA as a preconditioner. Its R is too inaccurate to solve with (error κ²u), but one or two
-// rounds of refinement on A itself restore full accuracy while κ²u is well below 1.
+// The Cholesky factor of AᵀA as a preconditioner. Its R is too inaccurate to solve with (error κ²u), but refinement on
+// A itself restores full accuracy while κ²u is below 1: one or two rounds for κ up to 10⁶, up to ten passes at 4·10⁷.
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -8,6 +8,7 @@
 #include "base/status.hpp"
 #include "base/text.hpp"
 #include "linalg/info.hpp"
+#include "precond/block_gram.hpp"
 #include "precond/build.hpp"
 #include "precond/gram.hpp"
 
@@ -19,26 +20,32 @@ namespace {
 // are reduced where it has no kernels for the processor.
 struct CostModel {
   explicit CostModel(double blas_speed)
-      : most_gram_flops(110e9 * blas_speed),
+      : blas_gram_flops(most_gram_flops * blas_speed),
         most_triangular_flops(60e9 * blas_speed),
         most_qr_flops(95e9 * blas_speed) {}
 
-  // Beside passes at 30e9 bytes a second 20e9 to 29e9 were measured at d = 100, 47e9 at 300, 64e9 at 500, 82e9 at 1000,
-  // 103e9 at 2000, 122e9 at 4000. Small blocks of rows are in cache: 2.4e9 to 4.4e9 at d = 10, for any n.
+  // Beside passes at 30e9 bytes a second, so times 22/30 here, 20e9 to 29e9 were measured at d = 100, 47e9 at 300, 64e9
+  // at 500, 82e9 at 1000, 103e9 at 2000, 122e9 at 4000. Small blocks of rows are in cache: 2.4e9 to 4.4e9 at d = 10,
+  // for any n.
   double qr_flops(double d) const { return most_qr_flops * d / (d + 550) + cached_panel_flops; }
 
-  // n d² of AᵀA a second: beside passes at 30e9 bytes a second 47e9 were measured at d = 30, 104e9 at 100, 142e9 at
-  // 200, 171e9 at 500, 145e9 at 1000, 135e9 at 4000; in single precision 1.4 times that at 100, 1.7 times from 500 on.
-  double gram_flops(double d) const { return most_gram_flops * d / (d + 60); }
+  // n d² of AᵀA a second: beside passes at 30e9 bytes a second, so times 22/30 here, 47e9 were measured at d = 30,
+  // 104e9 at 100, 142e9 at 200, 171e9 at 500, 145e9 at 1000, 135e9 at 4000; in single precision 1.4 times that at
+  // 100, 1.7 times from 500 on.
+  double gram_flops(double d) const {
+    const bool own = BlockGram::pays(static_cast<std::int64_t>(d));
+    return (own ? most_gram_flops : blas_gram_flops) * d / (d + 60);
+  }
   double single_gram_flops(double d) const { return 1.75 * d / (d + 25) * gram_flops(d); }
 
-  // Likewise, n d² a second: 7e9 at d = 50, 14e9 at 100, 20e9 at 200, 30e9 at 500, 50e9 at 1000.
+  // n d² a second, beside passes at 22e9: 7e9 at d = 50, 14e9 at 100, 20e9 at 200, 30e9 at 500, 50e9 at 1000.
   double triangular_flops(double d) const { return most_triangular_flops * d / (d + 350); }
 
-  double most_gram_flops;           // n d² of AᵀA
-  double most_triangular_flops;     // dtrsm on row blocks
-  double most_qr_flops;             // Householder's QR
-  double pass_bytes = 22e9;         // fused product, bytes of A: 17e9 to 38e9
+  static constexpr double most_gram_flops = 110e9;  // n d² of AᵀA, by our own kernels
+  double blas_gram_flops;                           // by those of the BLAS
+  double most_triangular_flops;                     // dtrsm on row blocks
+  double most_qr_flops;                             // Householder's QR
+  double pass_bytes = 22e9;                         // fused product, bytes of A: 17e9 to 38e9
   double single_pass_bytes = 12e9;  // the same of single precision, which is turned into double: 10e9 to 30e9
   double pass_overhead = 15e-6;     // seconds of a pass over nothing, with what the solver does around it
   double sketch_passes = 3;         // a sketch costs as much as so many passes
@@ -56,7 +63,7 @@ const CostModel &cost() {
   return model;
 }
 
-// Below this ratio of rows to columns, Householder QR of all of A is the quickest safe method.
+// Below this ratio of rows to columns Householder QR of all of A is quicker than a sketch, and safe whatever κ is.
 constexpr double qr_ratio = 4.5;
 // Problems so small that only the number of LAPACK calls counts.
 constexpr double small_entries = 4000;

@@ -27,7 +27,8 @@ double pass_seconds(const Matrix &a, std::int64_t nrhs);
 double setup_seconds(Method method, const Matrix &a);
 // Passes that a solve takes beside the set-up.
 double solve_passes(Method method);
-// A small or nearly square A, for which Householder QR needs no further thought.
+// A small or nearly square A, for which Householder QR is the quickest accurate factor. (Least squares with a dense A
+// may look at AᵀA first.)
 bool suits_qr(const Matrix &a);
 
 // Rows of the sketch as a multiple of d.

@@ -136,24 +136,22 @@ bool Preparation::build(Method method) {
       method = choose_for_ill_conditioned(a_, rhs_.sides.cols());
     }
   }
+  if (!owned_ && automatic_) {
+    if (a_.rows() <= 2 * a_.cols() && a_.has_panels()) method = Method::qr;
+    if (asked_ == Method::cholesky) {
+      const char *name = method == Method::qr ? "qr" : method == Method::sketch ? "sketch" : "sketch-cholqr";
+      call_.run.monitor().log(2, text("AᵀA is too ill-conditioned for its Cholesky factor: ", name, " takes over"));
+    }
+  }
   if (!owned_ && method == Method::qr) {
     owned_ = precond_by_qr(call_, a_, ridge_, carry ? &rhs_.sides : nullptr, x_);
     passes_ += owned_->passes;
     solved = carry;
   }
-  if (!owned_ && automatic_ && asked_ == Method::cholesky) {
-    call_.run.monitor().log(2, text("AᵀA is too ill-conditioned for its Cholesky factor: ",
-                                    method == Method::sketch ? "sketch" : "sketch-cholqr", " takes over"));
-  }
   if (!owned_) {
-    if (a_.rows() <= a_.cols() * 2 && a_.has_panels() && automatic_) {
-      owned_ = precond_by_qr(call_, a_, ridge_, carry ? &rhs_.sides : nullptr, x_);
-      solved = carry;
-    } else {
-      // The paper's iteration stands on an SRHT.
-      const auto kind = method == Method::gradient ? SketchChoice::srht : SketchChoice::automatic;
-      owned_ = precond_by_sketch(call_, a_, ridge_, sketch_factor_for(method, a_), kind);
-    }
+    // The paper's iteration stands on an SRHT.
+    const auto kind = method == Method::gradient ? SketchChoice::srht : SketchChoice::automatic;
+    owned_ = precond_by_sketch(call_, a_, ridge_, sketch_factor_for(method, a_), kind);
     passes_ += owned_->passes;
     if (owned_->start) solved = warm_.empty() && use_up_start();
     if (owned_->origin == PrecondOrigin::sketch && method == Method::sketch_cholqr) {

@@ -35,7 +35,6 @@ double largest_entry(const double *x, std::int64_t count) {
 
 constexpr std::int64_t height = 4096;
 constexpr std::int64_t chunk_rows = 16 * height;
-constexpr double bytes_a_second = 10e9;  // that one thread scales
 
 // Σ over the blocks of rows [begin, end) of column c.
 template <class Visit>

@@ -19,7 +19,7 @@ namespace {
 
 namespace threads = refused_threads;
 
-constexpr std::int64_t rows = 34000, cols = 24;
+constexpr std::int64_t rows = 60000, cols = 24;
 
 OptionsPtr options_for(const char *method, std::int64_t threads) {
   akr_options *options = nullptr;

@@ -182,10 +182,11 @@ TEST(Threads, AttentionOnTheSameArrays) {
 }
 
 // AᵀA in the threads of one call, by both: by parts of the rows (30 and 100 columns, which fill no whole number of
-// vectors), by groups of columns (150) and by both. Whoever added to another's sum would be caught here.
+// vectors), by groups of columns (150) and by both. Whoever added to another's sum would be caught here. There are rows
+// enough for threads to be started.
 TEST(Threads, OfOneCallAddToTheirOwnSums) {
   for (const std::int64_t d : {30, 100, 150}) {
-    Problem<double> p(d == 100 ? 9000 : 6500, d);
+    Problem<double> p(d == 30 ? 40000 : d == 100 ? 9000 : 6500, d);
     for (const auto layout : {AKR_COL_MAJOR, AKR_ROW_MAJOR}) {
       std::vector<double> x[2];
       for (int i = 0; i < 2; ++i) {

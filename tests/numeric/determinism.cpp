@@ -10,7 +10,8 @@ namespace {
 
 using namespace numeric;
 
-constexpr std::int64_t n = 20000, d = 20, points = 700, dim = 6;  // a pass goes by six chunks of rows
+// A pass goes by many chunks of rows, and is worth starting threads for.
+constexpr std::int64_t n = 60000, d = 20, points = 700, dim = 6;
 
 struct Data {
   Problem<double> p = make_problem(n, d, 1e5, 1, 71);

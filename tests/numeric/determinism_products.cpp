@@ -13,7 +13,7 @@ namespace {
 using namespace numeric;
 
 constexpr std::int64_t points = 1100, dim = 6;  // six tiles of K
-constexpr std::int64_t n = 9000, d = 30, sketch_rows = 40;
+constexpr std::int64_t n = 30000, d = 30, sketch_rows = 40;
 constexpr std::int64_t several = 7;  // enough columns for matrix products
 
 struct Data {

@@ -136,14 +136,19 @@ std::vector<DoubledStages::Column> DoubledStages::solve(const Stage &stage, Pair
     result.interrupt(stop.reason());
   }
   // The gradient at hand is that of x, of columns that ended before as well.
-  for (std::int64_t c = 0; c < k && !result.interrupted(); ++c) {
-    Column &column = columns[static_cast<std::size_t>(c)];
-    Array2<double> scaled_x(m.cols, 1);
-    for (std::int64_t j = 0; j < m.cols; ++j) scaled_x(j, 0) = x.hi(j, c) / m.scale[j];
-    const double rhs = stage.c != nullptr ? 0 : stage.rhs[static_cast<std::size_t>(c)];
-    const BackwardError::Point point{scaled_x.col(0), g.col(c), column.weight, rhs};
-    column.result.backward_error = error.evaluate(point, pair_roundoff, true);
-    column.result.converged = column.result.backward_error <= acceptable_error;
+  if (!result.interrupted()) {
+    Array2<double> scaled_x(m.cols, k);
+    std::vector<BackwardError::Point> points;
+    for (std::int64_t c = 0; c < k; ++c) {
+      const std::size_t at = static_cast<std::size_t>(c);
+      for (std::int64_t j = 0; j < m.cols; ++j) scaled_x(j, c) = x.hi(j, c) / m.scale[j];
+      points.push_back({scaled_x.col(c), g.col(c), columns[at].weight, stage.c != nullptr ? 0 : stage.rhs[at]});
+    }
+    const std::vector<double> errors = error.evaluate(points, pair_roundoff);
+    for (std::size_t at = 0; at < columns.size(); ++at) {
+      columns[at].result.backward_error = errors[at];
+      columns[at].result.converged = errors[at] <= acceptable_error;
+    }
   }
   for (const Column &column : columns) result.columns.push_back(column.result);
   record_.add(result);

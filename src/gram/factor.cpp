@@ -79,14 +79,17 @@ std::int64_t PowerStages::certify(std::int64_t done, const std::vector<ScaledCol
   Evaluated found;
   if (!evaluate(c.view(), scaled_x.columns(0, count * k), found)) return count;
   for (std::int64_t i = 0; i < count; ++i) {
+    std::vector<BackwardError::Point> points;
+    for (std::int64_t at = i * k; at < (i + 1) * k; ++at) {
+      points.push_back({scaled_x.col(at), found.gradient.col(at), found.weight[static_cast<std::size_t>(at)], 0});
+    }
+    const std::vector<double> errors = error.evaluate(points, u / 4);
     std::vector<ColumnResult> columns(static_cast<std::size_t>(k));
     bool sound = true;
     for (std::int64_t l = 0; l < k; ++l) {
       const std::int64_t at = i * k + l;
       ColumnResult &column = columns[static_cast<std::size_t>(l)];
-      const BackwardError::Point point{scaled_x.col(at), found.gradient.col(at),
-                                       found.weight[static_cast<std::size_t>(at)], 0};
-      column.backward_error = error.evaluate(point, u / 4, true);
+      column.backward_error = errors[static_cast<std::size_t>(l)];
       column.residual = found.residual[static_cast<std::size_t>(at)];
       column.converged = column.backward_error <= u / 4;
       sound = sound && column.converged;

@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "matrix/panel_block.hpp"
-#include "matrix/tile_pass.hpp"
+#include "matrix/strip_pass.hpp"
 #include "matrix/vector_pass.hpp"
 #include "simd/dispatch.hpp"
 
@@ -70,8 +70,8 @@ void add_panel_pass(Run &run, const AnyPanel &panel, const PassRequest &request)
   const std::int64_t k = request_cols(request);
   if (k < gemm_columns) {
     add_vector_pass(run, panel, request);
-  } else if (tile_pass_pays(std::visit([](const auto &p) { return p.rows; }, panel), k)) {
-    add_tile_pass(run, panel, request);
+  } else if (strip_pass_pays(std::visit([](const auto &p) { return p.rows; }, panel), k)) {
+    add_strip_pass(run, panel, request);
   } else {
     pass_by_gemm(run, panel, request);
   }

@@ -31,6 +31,8 @@ constexpr std::int64_t most_groups = 8;
 constexpr std::int64_t most_piece_rows = 256;
 // Tiles that stay in the second-level cache while those on their left come and go.
 constexpr std::int64_t tiles_together = 4;
+// From so many right-hand sides on AᵀB is made of tiles too.
+constexpr std::int64_t least_tile_sides = 6;
 // Flops of AᵀA between two reports of progress.
 constexpr double add_flops = 100e9;
 // Of one thread with few columns, which is where it matters whether others are called.
@@ -84,7 +86,7 @@ BlockGram::BlockGram(Run &run, View<double> g, const RightSides *b, View<double>
       piece_(std::min(most_piece_rows, (all_rows + side - 1) / side * side)),
       fresh_(static_cast<std::size_t>(parts_), 1),
       packed_(static_cast<std::size_t>(run.team().size())) {
-  if (b != nullptr) side_ = Buffer<double>(run.team().size() * piece_of<float>());
+  if (b != nullptr) sides_ = std::vector<Sides>(static_cast<std::size_t>(run.team().size()));
   if (parts_ == 1) return;
   partial_ = Array2<double>(g.rows, g.cols * parts_);
   if (b != nullptr) partial_atb_ = Array2<double>(atb.rows, atb.cols * parts_);
@@ -156,7 +158,14 @@ void BlockGram::add_share(const Panel<T> &rows, const double *scale, Share &shar
         }
       }
     }
-    if (b_ != nullptr) add_adjoint(piece, share, side_.data() + worker * piece_of<float>());
+    if (b_ != nullptr && b_->cols() < least_tile_sides) {
+      add_adjoint(piece, share, worker);
+    } else if (b_ != nullptr) {
+      const double *tiles = std::is_same_v<W, double> ? own.data() : nullptr;
+      for (std::int64_t q = 0; q < count; q += piece_) {
+        add_adjoint_by_tiles(piece.row_block(q, std::min(piece_, count - q)), tiles, share, worker);
+      }
+    }
     share.fresh = false;
   }
 }
@@ -196,16 +205,51 @@ void BlockGram::add_tile(std::int64_t i, std::int64_t j, std::int64_t rows, cons
 
 // While the rows are in cache.
 template <class T>
-void BlockGram::add_adjoint(const Panel<T> &rows, const Share &share, double *side_rows) {
+void BlockGram::add_adjoint(const Panel<T> &rows, const Share &share, int worker) {
   const auto &products = simd::block_products<T>();
   const std::int64_t begin = share.first * side, cols = std::min(g_.cols, share.end * side) - begin;
+  Buffer<double> &column = sides_[static_cast<std::size_t>(worker)].columns;
+  if (column.size() == 0) column = Buffer<double>(piece_of<float>());
   for (std::int64_t c = 0; c < share.atb.cols; ++c) {
-    b_->load(rows.first_row, rows.rows, c, side_rows);
+    b_->load(rows.first_row, rows.rows, c, column.data());
     double *z = share.atb.col(c) + begin;
     if (rows.row_major()) {
-      products.add_lines(cols, rows.rows, &rows(0, begin), rows.row_stride, side_rows, 1.0, z, {});
+      products.add_lines(cols, rows.rows, &rows(0, begin), rows.row_stride, column.data(), 1.0, z, {});
     } else {
-      products.dot_lines(rows.rows, cols, &rows(0, begin), rows.col_stride, side_rows, 1.0, z, {});
+      products.dot_lines(rows.rows, cols, &rows(0, begin), rows.col_stride, column.data(), 1.0, z, {});
+    }
+  }
+}
+
+// In double in any case. `tiles` has the rows packed; null: they are not, and each tile is made for this.
+template <class T>
+void BlockGram::add_adjoint_by_tiles(const Panel<T> &rows, const double *tiles, const Share &share, int worker) {
+  Sides &own = sides_[static_cast<std::size_t>(worker)];
+  if (own.columns.size() == 0) {
+    const std::int64_t most = std::min(side, share.atb.cols);
+    own.columns = Buffer<double>(checked_product(piece_, most));
+    own.packed = Buffer<double>(checked_product(piece_, side));
+  }
+  if (tiles == nullptr && own.left.size() == 0) own.left = Buffer<double>(checked_product(piece_, side));
+  const auto product = simd::tile_product(double());
+  for (std::int64_t c = 0; c < share.atb.cols; c += side) {
+    const std::int64_t width = std::min(side, share.atb.cols - c);
+    for (std::int64_t q = 0; q < width; ++q) {
+      b_->load(rows.first_row, rows.rows, c + q, own.columns.data() + q * piece_);
+    }
+    simd::strip_pack(double(), double())(rows.rows, width, own.columns.data(), 1, piece_, nullptr, own.packed.data());
+    for (std::int64_t j = share.first; j < share.end; ++j) {
+      const std::int64_t height = std::min(side, g_.cols - j * side);
+      if (tiles == nullptr) pack_strips(rows, j * side, height, nullptr, own.left.data());
+      const double *left = tiles == nullptr ? own.left.data() : tiles + j * side * piece_;
+      // The kernel fills whole strips, and what is below the last one is another task's.
+      alignas(64) std::array<double, static_cast<std::size_t>(side * side)> tile;
+      product(rows.rows, height, width, left, own.packed.data(), false, false, tile.data(), side);
+      for (std::int64_t q = 0; q < width; ++q) {
+        double *to = share.atb.col(c + q) + j * side;
+        const double *from = tile.data() + q * side;
+        for (std::int64_t r = 0; r < height; ++r) to[r] += from[r];
+      }
     }
   }
 }

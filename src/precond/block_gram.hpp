@@ -49,7 +49,9 @@ class BlockGram {
   void add_tile(std::int64_t i, std::int64_t j, std::int64_t rows, const W *packed, const double *scale, bool first,
                 View<double> sum) const;
   template <class T>
-  void add_adjoint(const Panel<T> &rows, const Share &share, double *side);
+  void add_adjoint(const Panel<T> &rows, const Share &share, int worker);
+  template <class T>
+  void add_adjoint_by_tiles(const Panel<T> &rows, const double *tiles, const Share &share, int worker);
 
   Run &run_;
   View<double> g_;
@@ -65,7 +67,11 @@ class BlockGram {
   Array2<double> partial_;            // sums of parts, side by side; none for a single part: that is g
   Array2<double> partial_atb_;
   std::vector<Buffer<double>> packed_;  // of each worker
-  Buffer<double> side_;                 // a column of B, of each worker
+  // Of each worker: columns of B, the same in strips, and a tile of A in double where others are in single.
+  struct Sides {
+    Buffer<double> columns, packed, left;
+  };
+  std::vector<Sides> sides_;
 };
 
 }  // namespace akr

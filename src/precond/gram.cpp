@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "matrix/dense_pass.hpp"
+#include "precond/block_gram.hpp"
 #include "precond/gram_sum.hpp"
 #include "precond/sparse_gram.hpp"
 
@@ -24,15 +25,17 @@ bool peek_fits(std::int64_t rows, std::int64_t cols) { return rows >= 2 * peek_s
 bool glimpse_fits(std::int64_t rows, std::int64_t cols) {
   return cols >= least_glimpse_cols && rows >= 2 * glimpse_slices * glimpse_slice(cols) && !peek_fits(rows, cols);
 }
-// From so many right-hand sides on the products of a pass are so much quicker than AᵀB block by block that A may be
-// read once more.
+// From so many right-hand sides on the products of a pass are so much quicker than the BLAS's AᵀA with AᵀB beside it,
+// column by column, that A may be read once more.
 constexpr std::int64_t pass_sides = 6;
 
 std::int64_t panel_rows(const AnyPanel &panel) {
   return std::visit([](const auto &p) { return p.rows; }, panel);
 }
 
-bool by_pass(const GramRequest &request) { return request.b != nullptr && request.b->cols() >= pass_sides; }
+bool by_pass(const GramRequest &request) {
+  return request.b != nullptr && request.b->cols() >= pass_sides && !BlockGram::pays(request.atb.rows);
+}
 
 // What is left for the running sum.
 GramRequest without_pass(const GramRequest &request) {

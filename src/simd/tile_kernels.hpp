@@ -27,9 +27,17 @@ template <class T>
 using TileProduct = void (*)(std::int64_t rows, std::int64_t height, std::int64_t width, const T *left, const T *right,
                              bool add, bool upper, T *product, std::int64_t ld);
 
+// product(i, j) += Σ left(i, r)·right(r, j) over `rows` rows r, for the strips i of `strips` and for j < width. Here a
+// strip is strip_width numbers i for each r or j, one after the other, aligned to 64 bytes, and the next strip begins
+// left_apart or product_apart numbers later; entry (r, j) on the right is at right + r·row_step + j·col_step.
+using StripProduct = void (*)(std::int64_t rows, std::int64_t strips, std::int64_t width, const double *left,
+                              std::int64_t left_apart, const double *right, std::int64_t row_step,
+                              std::int64_t col_step, double *product, std::int64_t product_apart);
+
 struct TileKernels {
   TileProduct<double> product_f64;
   TileProduct<float> product_f32;
+  StripProduct strip_product;
 };
 
 // Tiles of `rows` rows, one for each 64, of the `cols` <= 64 columns at a, which lie side by side in memory by rows

@@ -21,6 +21,8 @@ constexpr int steps_per_octave = 4;
 constexpr std::size_t kept_factors = 2;
 // Columns beyond that ratio of the largest to theirs count in the scaled estimate alone.
 constexpr double most_spread = 0x1p1000;
+// Where ω = 0: there is no factor but R.
+constexpr int no_exponent = std::numeric_limits<int>::min();
 
 }  // namespace
 
@@ -46,9 +48,13 @@ BackwardError::BackwardError(const Precond &m, std::int64_t normal_from, Array2<
   graded_ = most > graded_ratio * least;
 }
 
-double BackwardError::evaluate(const Point &point, double enough, bool exact) {
-  const double plain = std::max(evaluate_in(point, false, enough, exact), ridge_error(point));
-  return graded_ ? std::max(plain, evaluate_in(point, true, enough, exact)) : plain;
+std::vector<double> BackwardError::evaluate(const std::vector<Point> &points, double enough) {
+  std::vector<double> errors = evaluate_in(points, false, enough);
+  for (std::size_t i = 0; i < points.size(); ++i) errors[i] = std::max(errors[i], ridge_error(points[i]));
+  if (!graded_) return errors;
+  const std::vector<double> scaled = evaluate_in(points, true, enough);
+  for (std::size_t i = 0; i < points.size(); ++i) errors[i] = std::max(errors[i], scaled[i]);
+  return errors;
 }
 
 bool BackwardError::hopeless(const Point &point, double enough) const {
@@ -75,46 +81,70 @@ double BackwardError::ridge_error(const Point &point) const {
   return gradient > 0 ? gradient / size : 0;
 }
 
-double BackwardError::evaluate_in(const Point &point, bool scaled, double enough, bool exact) {
+std::vector<double> BackwardError::evaluate_in(const std::vector<Point> &points, bool scaled, double enough) {
+  const double norm = scaled ? scaled_norm_ : plain_norm_;
+  std::vector<double> errors(points.size());
+  std::vector<Open> open;
+  open.reserve(points.size());
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    double phi = 0;
+    errors[i] = first_bound(points[i], scaled, phi);
+    if (phi > 0 && !(errors[i] <= enough)) open.push_back({i, phi, rounded_exponent(phi * points[i].residual)});
+  }
+  const auto drop_done = [&] {
+    const auto done = [&](const Open &o) { return !(errors[o.point] > enough) || !points[o.point].exact; };
+    open.erase(std::remove_if(open.begin(), open.end(), done), open.end());
+  };
+  if (m_.full_rank()) solve_and_bound(points, open.data(), open.size(), m_.r, norm, errors.data());
+  drop_done();
+  // Those of one ω together: few factors are kept.
+  std::stable_sort(open.begin(), open.end(), [](const Open &a, const Open &b) { return a.exponent < b.exponent; });
+  for (std::size_t first = 0, end = 0; first < open.size(); first = end) {
+    while (end < open.size() && open[end].exponent == open[first].exponent) ++end;
+    if (open[first].exponent == no_exponent) continue;
+    solve_and_bound(points, open.data() + first, end - first, factor(open[first].exponent, scaled), norm,
+                    errors.data());
+  }
+  return errors;
+}
+
+// ‖g‖/‖r‖; and φ, or 0 where no more than that can be said.
+double BackwardError::first_bound(const Point &point, bool scaled, double &phi) const {
   const std::int64_t d = m_.cols;
   const double norm = scaled ? scaled_norm_ : plain_norm_;
-  Array2<double> v(d, 1);
-  double gradient = 0;
-  double size = 0;
-  {
-    Buffer<double> x(d);
-    Buffer<double> g(d);
-    for (std::int64_t j = 0; j < d; ++j) {
-      x[j] = scaled ? point.x[j] : point.x[j] * spread_[j];
-      g[j] = scaled ? point.g[j] : point.g[j] / spread_[j];
-      v(j, 0) = point.g[j];
-    }
-    gradient = linalg::norm2(g.data(), d);
-    size = linalg::norm2(x.data(), d);
-  }
-  const double denominator = std::hypot(point.rhs / norm, size);
+  Buffer<double> v(d);
+  for (std::int64_t j = 0; j < d; ++j) v[j] = scaled ? point.x[j] : point.x[j] * spread_[j];
+  const double denominator = std::hypot(point.rhs / norm, linalg::norm2(v.data(), d));
+  for (std::int64_t j = 0; j < d; ++j) v[j] = scaled ? point.g[j] : point.g[j] / spread_[j];
+  const double gradient = linalg::norm2(v.data(), d);
   if (!std::isfinite(gradient) || !std::isfinite(point.residual)) return std::numeric_limits<double>::infinity();
   if (gradient == 0 || norm == 0) return 0;
   if (!(denominator > 0 && std::isfinite(denominator))) return std::numeric_limits<double>::infinity();
-  const double phi = 1 / denominator;
-  double bound = point.residual > 0 ? gradient / point.residual / norm : 1e300;
-  if (bound <= enough) return bound;
-  if (m_.full_rank()) {
-    linalg::trsm_left_upper(linalg::Op::transpose, m_.r.view(), v.view());
-    bound = std::min(bound, phi * linalg::norm2(v.data(), d) / norm);
-    if (!(bound > enough) || !exact) return bound;
-  }
-  const double omega = phi * point.residual;
-  if (!exact || !(omega > 0)) return bound;
-  for (std::int64_t j = 0; j < d; ++j) v(j, 0) = point.g[j];
-  linalg::trsm_left_upper(linalg::Op::transpose, factor(omega, scaled).view(), v.view());
-  const double estimate = phi * linalg::norm2(v.data(), d) / norm;
-  return estimate < bound ? estimate : bound;  // a NaN from a singular factor leaves the bound
+  phi = 1 / denominator;
+  return point.residual > 0 ? gradient / point.residual / norm : 1e300;
 }
 
-// T with TᵀT = RᵀR + ω²D² (plain) or RᵀR + ω²I (scaled).
-const Array2<double> &BackwardError::factor(double omega, bool scaled) {
-  const int exponent = static_cast<int>(std::floor(std::log2(omega) * steps_per_octave));
+// errors = min(errors, φ‖T⁻ᵀg‖/norm).
+void BackwardError::solve_and_bound(const std::vector<Point> &points, const Open *open, std::size_t count,
+                                    const Array2<double> &t, double norm, double *errors) const {
+  if (count == 0) return;
+  const std::int64_t d = m_.cols;
+  Array2<double> v(d, static_cast<std::int64_t>(count));
+  for (std::int64_t i = 0; i < v.cols(); ++i) std::copy_n(points[open[i].point].g, d, v.col(i));
+  linalg::trsm_left_upper(linalg::Op::transpose, t.view(), v.view());
+  for (std::int64_t i = 0; i < v.cols(); ++i) {
+    const double bound = open[i].phi * linalg::norm2(v.col(i), d) / norm;
+    double &error = errors[open[i].point];
+    if (bound < error) error = bound;  // a NaN from a singular factor leaves what there is
+  }
+}
+
+int BackwardError::rounded_exponent(double omega) {
+  return omega > 0 ? static_cast<int>(std::floor(std::log2(omega) * steps_per_octave)) : no_exponent;
+}
+
+// T with TᵀT = RᵀR + ω²D² (plain) or RᵀR + ω²I (scaled), ω = 2^(exponent/4).
+const Array2<double> &BackwardError::factor(int exponent, bool scaled) {
   for (const Factor &f : factors_) {
     if (f.exponent == exponent && f.scaled == scaled) return f.t;
   }

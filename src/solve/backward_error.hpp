@@ -31,13 +31,15 @@ class BackwardError {
     const double *g;
     double residual;  // of the stacked problem; of (AᵀA)x = c: ‖A x‖
     double rhs;       // ‖b‖; of (AᵀA)x = c: 0
+    bool exact = true;
   };
 
   // Relative to ‖A‖_F; where the columns' scales differ, the larger of that and of the same in the scaled variables, so
   // that small columns are not drowned. Infinite where any of it left the exponent range. Two rigorous bounds come
   // first, φ‖R⁻ᵀg‖ and ‖g‖/‖r‖; only when neither is below `enough`, and exact is set, (AᵀA + ω²I)^(−1/2) is applied
-  // through a QR or Cholesky factorisation (d³ flops).
-  double evaluate(const Point &point, double enough, bool exact);
+  // through a QR or Cholesky factorisation (d³ flops), one for all points whose ω are about the same.
+  std::vector<double> evaluate(const std::vector<Point> &points, double enough);
+  double evaluate(const Point &point, double enough) { return evaluate(std::vector<Point>{point}, enough).front(); }
 
   // True when even the lower bound φ‖Aᵀr‖/√(‖A‖_F² + ω²) is above `enough`: the exact value is not worth its flops.
   bool hopeless(const Point &point, double enough) const;
@@ -53,11 +55,21 @@ class BackwardError {
     Array2<double> t;
   };
 
-  double evaluate_in(const Point &point, bool scaled, double enough, bool exact);
+  struct Open {  // a point whose bound is not enough
+    std::size_t point;
+    double phi;
+    int exponent;  // of ω, see factor
+  };
+
+  std::vector<double> evaluate_in(const std::vector<Point> &points, bool scaled, double enough);
+  double first_bound(const Point &point, bool scaled, double &phi) const;
+  void solve_and_bound(const std::vector<Point> &points, const Open *open, std::size_t count, const Array2<double> &t,
+                       double norm, double *errors) const;
   // ‖Aᵀr − μx‖/(‖A‖‖r‖ + μ‖x‖) where √μ > ‖A‖_F: there the stacked matrix is all ridge, and an error relative to its
   // norm would say nothing about A.
   double ridge_error(const Point &point) const;
-  const Array2<double> &factor(double omega, bool scaled);
+  static int rounded_exponent(double omega);
+  const Array2<double> &factor(int exponent, bool scaled);
   void factor_stacked(double omega, bool scaled, View<double> t) const;
   bool may_form_normal(double omega, bool scaled) const;
   bool factor_normal(double omega, bool scaled, View<double> t) const;

@@ -46,9 +46,11 @@ void conjugate_gradient_round(Call &call, NormalProblem &problem, const Precond 
                               CgRound &round, View<double> step, RefineResult &result) {
   const std::int64_t d = m.cols;
   const std::int64_t k = round.x.cols;
-  Array2<double> z(m.rank, k), p(m.rank, k), q(d, k), h(d, k), xt(d, 1);
+  Array2<double> z(m.rank, k), p(m.rank, k), q(d, k), h(d, k), xt(d, k);
   std::vector<double> energy(static_cast<std::size_t>(k));
   std::vector<Column> columns(static_cast<std::size_t>(k));
+  std::vector<BackwardError::Point> points;
+  points.reserve(static_cast<std::size_t>(k));
   for (std::int64_t c = 0; c < k; ++c) std::fill_n(step.col(c), d, 0.0);
 
   m.right_transpose(round.g, z.view());
@@ -85,6 +87,16 @@ void conjugate_gradient_round(Call &call, NormalProblem &problem, const Precond 
     }
     ++round.done;
     m.right_transpose(round.g, z.view());
+    points.clear();
+    for (std::int64_t c = 0; c < k; ++c) {
+      const std::size_t at = static_cast<std::size_t>(c);
+      if (!columns[at].active) continue;
+      for (std::int64_t j = 0; j < d; ++j) xt(j, c) = round.x(j, c) + step(j, c);
+      points.push_back({xt.col(c), round.g.col(c), round.weight[at], problem.perturbed_rhs(round.rhs[at]),
+                        round.done % exact_every == 0});
+    }
+    const std::vector<double> errors = error.evaluate(points, safety * round.target);
+    auto be = errors.begin();
     for (std::int64_t c = 0; c < k; ++c) {
       Column &col = columns[static_cast<std::size_t>(c)];
       const std::size_t at = static_cast<std::size_t>(c);
@@ -93,11 +105,7 @@ void conjugate_gradient_round(Call &call, NormalProblem &problem, const Precond 
       const double beta = norm * norm / col.rho;
       col.rho = norm * norm;
       for (std::int64_t i = 0; i < m.rank; ++i) p(i, c) = z(i, c) + beta * p(i, c);
-      for (std::int64_t j = 0; j < d; ++j) xt(j, 0) = round.x(j, c) + step(j, c);
-      const BackwardError::Point point{xt.data(), round.g.col(c), round.weight[at],
-                                       problem.perturbed_rhs(round.rhs[at])};
-      const double be = error.evaluate(point, safety * round.target, round.done % exact_every == 0);
-      col.active = norm > col.floor && be > safety * round.target &&
+      col.active = norm > col.floor && *be++ > safety * round.target &&
                    !(round.residual > 0 && gradient_norm(m, round.g.col(c)) <= safety * round.residual * round.rhs[at]);
       if (!col.active) std::fill_n(p.col(c), m.rank, 0.0);
       worst = std::max(worst, round.rhs[at] > 0 ? norm / round.rhs[at] : 0.0);

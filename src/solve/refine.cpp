@@ -101,17 +101,23 @@ class Refinement {
       largest = std::max(largest, std::sqrt(residuals[at]) / problem_.factor(active_[at]));
     }
     call_.run.monitor().residual(largest);
+    std::vector<BackwardError::Point> points;
+    for (std::int64_t i = 0; i < k; ++i) {
+      const std::size_t at = static_cast<std::size_t>(i);
+      const double rhs = rhs_[static_cast<std::size_t>(active_[at])];
+      points.push_back({x.col(i), gradient_.col(i), std::sqrt(weights[at]), problem_.perturbed_rhs(rhs)});
+      points.back().exact = wants_exact(points.back());
+    }
+    const std::vector<double> errors = error_.evaluate(points, plan_.target);
     std::vector<std::int64_t> still;
     std::vector<std::int64_t> kept_columns;
     for (std::int64_t i = 0; i < k; ++i) {
-      const std::int64_t c = active_[static_cast<std::size_t>(i)];
-      const double residual = std::sqrt(residuals[static_cast<std::size_t>(i)]);
-      const double weight = std::sqrt(weights[static_cast<std::size_t>(i)]);
-      const bool stays = judge(c, x.col(i), gradient_.col(i), residual, weight);
-      if (!stays) continue;
+      const std::size_t at = static_cast<std::size_t>(i);
+      const std::int64_t c = active_[at];
+      if (!judge(c, x.col(i), gradient_.col(i), std::sqrt(residuals[at]), errors[at])) continue;
       still.push_back(c);
       kept_columns.push_back(i);
-      weight_.push_back(weight);
+      weight_.push_back(points[at].residual);
     }
     for (std::size_t i = 0; i < kept_columns.size(); ++i) {
       if (kept_columns[i] != static_cast<std::int64_t>(i)) {
@@ -134,17 +140,17 @@ class Refinement {
     }
   }
 
-  // False when the column is done, for better or worse.
-  bool judge(std::int64_t c, const double *x, const double *g, double residual, double weight) {
+  // A start that is no good needs no exact figure, and nobody shall wait for that of an interrupted iterate.
+  bool wants_exact(const BackwardError::Point &point) const {
+    const bool costly = m_.cols >= costly_exact && (plan_.max_iterations == 0 || result_.interrupted());
+    return !costly || (!result_.interrupted() && (result_.iterations > 0 || !error_.hopeless(point, plan_.target)));
+  }
+
+  // False when the column, whose backward error is `be`, is done, for better or worse.
+  bool judge(std::int64_t c, const double *x, const double *g, double residual, double be) {
     ColumnResult &column = result_.columns[static_cast<std::size_t>(c)];
     int &stalled = stalled_[static_cast<std::size_t>(c)];
     const double rhs = rhs_[static_cast<std::size_t>(c)];
-    const BackwardError::Point point{x, g, weight, problem_.perturbed_rhs(rhs)};
-    // A start that is no good needs no exact figure, and nobody shall wait for that of an interrupted iterate.
-    const bool costly = m_.cols >= costly_exact && (plan_.max_iterations == 0 || result_.interrupted());
-    const bool exact =
-        !costly || (!result_.interrupted() && (result_.iterations > 0 || !error_.hopeless(point, plan_.target)));
-    const double be = error_.evaluate(point, plan_.target, exact);
     double &mark = mark_[static_cast<std::size_t>(c)];
     const bool shorter = plan_.gradient_steps && step_has_halved(c, g);
     if (be <= 0.5 * mark) {

@@ -3,7 +3,9 @@
 #include "solve/backward_error.hpp"
 
 #include <limits>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "linalg/lapack.hpp"
 #include "precond_fixture.hpp"
@@ -66,17 +68,19 @@ void check(const Precond &m, const Candidate &c, std::int64_t normal_from, Real 
            Array2<double> normal = Array2<double>()) {
   const Real exact = c.exact();
   BackwardError error(m, normal_from, std::move(normal));
-  const Real estimate = wide(error.evaluate(c.point, 0, true));
+  const Real estimate = wide(error.evaluate(c.point, 0));
   EXPECT_GE(estimate, (1 - slack) * exact);
   EXPECT_LE(estimate, (1 + slack) * largest_growth * exact);
-  EXPECT_EQ(wide(error.evaluate(c.point, 0, true)), estimate) << "the same from a factor that was kept";
+  EXPECT_EQ(wide(error.evaluate(c.point, 0)), estimate) << "the same from a factor that was kept";
   // Without the factorisation, and where a bound suffices: upper bounds.
-  EXPECT_GE(wide(error.evaluate(c.point, 0, false)), (1 - slack) * exact);
-  EXPECT_GE(wide(error.evaluate(c.point, 1e300, true)), (1 - slack) * exact);
+  BackwardError::Point bounded = c.point;
+  bounded.exact = false;
+  EXPECT_GE(wide(error.evaluate(bounded, 0)), (1 - slack) * exact);
+  EXPECT_GE(wide(error.evaluate(c.point, 1e300)), (1 - slack) * exact);
   // Small enough is recognised, by a bound or by the estimate.
   const double enough = static_cast<double>(1.25L * exact);
-  EXPECT_LE(error.evaluate(c.point, enough, true), enough);
-  EXPECT_GT(error.evaluate(c.point, static_cast<double>(0.9L * exact), true), static_cast<double>(0.9L * exact));
+  EXPECT_LE(error.evaluate(c.point, enough), enough);
+  EXPECT_GT(error.evaluate(c.point, static_cast<double>(0.9L * exact)), static_cast<double>(0.9L * exact));
 }
 
 // By QR of [R; ωD] throughout, and by Cholesky of RᵀR + ω²D² where that is off by less than a hundredth, RᵀR formed
@@ -128,6 +132,43 @@ TEST(BackwardError, AgreesWithKarlsonWalden) {
       sweep(with_spectrum(n, log_spaced(d, kappa), 31), ridge);
     }
   }
+}
+
+// Points of many ω, some of them the same, in an order in which no two neighbours share a factor; graded, so that there
+// are two factors for each.
+TEST(BackwardError, ManyPointsAreJudgedAsEachAlone) {
+  Array<double> a = with_spectrum(n, log_spaced(d, 1e3), 35);
+  for (std::int64_t j = 0; j < d; ++j) {
+    for (std::int64_t i = 0; i < n; ++i) a(i, j) = std::ldexp(a(i, j), static_cast<int>(-j));
+  }
+  Workbench bench;
+  const DenseMatrix<double> matrix = core_fixture::dense(a);
+  const Precond m = core_fixture::made_by_qr(bench, matrix, 0);
+  Numbers numbers(78);
+  std::vector<std::unique_ptr<Candidate>> candidates;
+  std::vector<BackwardError::Point> points;
+  for (const double residual : {1e-6, 1.0, 1e-3, 1e2, 1e-6, 1.0, 1e-3, 1e2}) {
+    const Array<double> solution = numbers.normals(d);
+    Array<double> b = core_fixture::product(a, solution).as<double>();
+    for (std::int64_t i = 0; i < n; ++i) b[i] += residual * numbers.normal();
+    Array<double> x = solution;
+    for (std::int64_t j = 0; j < d; ++j) x[j] *= 1 + 1e-4 * numbers.normal();
+    candidates.push_back(std::make_unique<Candidate>(a, m, 0, b, x));
+    points.push_back(candidates.back()->point);
+    points.back().exact = points.size() != 3;
+  }
+  BackwardError together(m);
+  const std::vector<double> errors = together.evaluate(points, 0);
+  ASSERT_EQ(errors.size(), points.size());
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    BackwardError alone(m);
+    const double expected = alone.evaluate(points[i], 0);
+    EXPECT_NEAR(errors[i], expected, 1e-9 * expected) << "point " << i;
+    if (points[i].exact) {
+      EXPECT_GE(errors[i], static_cast<double>((1 - rounding) * candidates[i]->exact())) << "point " << i;
+    }
+  }
+  EXPECT_TRUE(together.evaluate(std::vector<BackwardError::Point>(), 0).empty());
 }
 
 // Columns from 1 down to 2^-70: the plain estimate sees the large ones alone, the scaled one all of them.
@@ -198,7 +239,7 @@ TEST(BackwardError, WhatLeavesTheRangeCertifiesNothing) {
     BackwardError error(m);
     const std::vector<double> one(d, 1.0), small(d, 1e-20), beyond(d, infinite);
     const auto evaluate = [&](const std::vector<double> &x, const std::vector<double> &g, double r) {
-      return error.evaluate({x.data(), g.data(), r, 1.0}, 1e-8, true);
+      return error.evaluate(BackwardError::Point{x.data(), g.data(), r, 1.0}, 1e-8);
     };
     EXPECT_EQ(evaluate(one, one, infinite), infinite);
     EXPECT_EQ(evaluate(one, beyond, 1), infinite);
@@ -215,10 +256,10 @@ TEST(BackwardError, NothingToImprove) {
   const Precond m = core_fixture::made_by_qr(bench, matrix);
   BackwardError error(m);
   const std::vector<double> zero(d, 0.0), one(d, 1.0);
-  EXPECT_EQ(error.evaluate({one.data(), zero.data(), 3.0, 5.0}, 0, true), 0) << "no gradient";
-  EXPECT_EQ(error.evaluate({zero.data(), zero.data(), 0.0, 0.0}, 0, true), 0) << "b = 0, x = 0";
+  EXPECT_EQ(error.evaluate(BackwardError::Point{one.data(), zero.data(), 3.0, 5.0}, 0), 0) << "no gradient";
+  EXPECT_EQ(error.evaluate(BackwardError::Point{zero.data(), zero.data(), 0.0, 0.0}, 0), 0) << "b = 0, x = 0";
   // r = 0 beside a gradient (of the recurrence): what R alone says.
-  EXPECT_GT(error.evaluate({one.data(), one.data(), 0.0, 5.0}, 0, true), 0);
+  EXPECT_GT(error.evaluate(BackwardError::Point{one.data(), one.data(), 0.0, 5.0}, 0), 0);
 }
 
 }  // namespace

@@ -14,14 +14,15 @@ using core_fixture::Workbench;
 
 struct Shape {
   std::int64_t rows, cols, all_rows;  // all_rows: what the sum is told to expect
+  std::int64_t sides = 2;             // column by column, and from 6 on by tiles
 };
 
 // 16 parts of the rows with sums of their own where many rows are expected of few columns, fewer parts by groups of
 // columns elsewhere: 4 by 2 at 700 x 130, 1 by 6 at 450 x 330.
-const Shape kShapes[] = {{1300, 48, 100000}, {700, 64, 100000}, {900, 100, 20000}, {513, 256, 100000}, {300, 70, 300},
-                         {64, 257, 5000},    {450, 330, 5000},  {1, 100, 20000},   {2001, 10, 100000}, {650, 1, 650},
-                         {333, 31, 3000},    {700, 130, 11000}, {1900, 20, 1900}};
-constexpr std::int64_t kSides = 2;
+const Shape kShapes[] = {{1300, 48, 100000, 6}, {700, 64, 100000, 64},  {900, 100, 20000},      {513, 256, 100000},
+                         {300, 70, 300, 9},     {64, 257, 5000},        {450, 330, 5000, 130},  {1, 100, 20000, 65},
+                         {2001, 10, 100000},    {650, 1, 650, 7},       {333, 31, 3000, 65},    {700, 130, 11000, 17},
+                         {1900, 20, 1900},      {1300, 103, 20000, 64}, {2001, 64, 100000, 100}};
 
 template <class T>
 class Sum {
@@ -29,29 +30,29 @@ class Sum {
   Sum(const Shape &s, bool by_rows)
       : shape_(s), by_rows_(by_rows), values_(core_fixture::Numbers(7).normals(s.rows, s.cols).template as<T>()) {
     stored_ = by_rows ? values_.transposed() : values_;
-    sides_ = core_fixture::Numbers(8).normals(s.rows, kSides).template as<T>().template as<double>();
+    sides_ = core_fixture::Numbers(8).normals(s.rows, s.sides).template as<T>().template as<double>();
     for (std::int64_t j = 0; j < s.cols; ++j) scale_.push_back(std::ldexp(1.0, static_cast<int>(j % 7) - 3));
   }
   struct Sums {
     Array<double> g, atb;
     bool operator==(const Sums &other) const { return g == other.g && atb == other.atb; }
   };
-  // In three additions, looked at after the first.
+  // In three additions, looked at after the first, which is in double in any case.
   Sums of(int threads, bool single) const {
     Workbench bench(threads);
     const std::int64_t d = shape_.cols;
-    Sums sums{Array<double>(d, d), Array<double>(d, kSides)};
+    Sums sums{Array<double>(d, d), Array<double>(d, shape_.sides)};
     RightSides sides;
-    sides.data = View<const double>(sides_.data(), shape_.rows, kSides, shape_.rows);
-    BlockGram sum(bench.run, View<double>(sums.g.data(), d, d, d), &sides, View<double>(sums.atb.data(), d, kSides, d),
-                  shape_.all_rows);
+    sides.data = View<const double>(sides_.data(), shape_.rows, shape_.sides, shape_.rows);
+    BlockGram sum(bench.run, View<double>(sums.g.data(), d, d, d), &sides,
+                  View<double>(sums.atb.data(), d, shape_.sides, d), shape_.all_rows);
     const std::int64_t across = by_rows_ ? d : 1, down = by_rows_ ? 1 : shape_.rows;
     const AnyPanel panel = Panel<T>{stored_.data(), 0, shape_.rows, d, across, down};
     const std::int64_t cuts[] = {0, shape_.rows / 3, shape_.rows / 2, shape_.rows};
     for (int k = 0; k < 3; ++k) {
       // One range, or two of which the second begins elsewhere.
       const std::int64_t count = cuts[k + 1] - cuts[k], some = k == 2 ? count / 3 : 0;
-      sum.add(panel, {{cuts[k] + some, count - some}, {cuts[k], some}}, single ? scale_.data() : nullptr);
+      sum.add(panel, {{cuts[k] + some, count - some}, {cuts[k], some}}, single && k > 0 ? scale_.data() : nullptr);
       if (k == 0) sum.flush();
     }
     sum.flush();

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "matrix/matrix.hpp"
-#include "matrix/tile_pass.hpp"
+#include "matrix/strip_pass.hpp"
 #include "matrix_kinds.hpp"
 
 namespace akr {
@@ -81,14 +81,14 @@ using Pass = void (*)(akr::Run &run, const Matrix &a, const PassRequest &request
 
 void chosen_pass(akr::Run &run, const Matrix &a, const PassRequest &request) { a.pass(run, request); }
 
-// By small products, whether or not they pay with this BLAS.
-void tile_pass(akr::Run &run, const Matrix &a, const PassRequest &request) {
+// By products of our own, whether or not they pay.
+void strip_pass(akr::Run &run, const Matrix &a, const PassRequest &request) {
   for (std::int64_t c = 0; c < request.z.cols && request.z.data != nullptr; ++c) {
     std::fill_n(request.z.col(c), request.z.rows, 0.0);
   }
   const std::int64_t k = request.b != nullptr ? request.b->cols() : request.x.cols;
   if (request.sumsq != nullptr) std::fill_n(request.sumsq, k, 0.0);
-  a.panels(run, 1, 0, [&](const AnyPanel &panel) { add_tile_pass(run, panel, request); });
+  a.panels(run, 1, 0, [&](const AnyPanel &panel) { add_strip_pass(run, panel, request); });
 }
 
 class PassCase {
@@ -238,18 +238,23 @@ TEST(MatrixPass, TallMatrices) {
   }
 }
 
-// Panels of f64 and f32, by rows and by columns; right-hand sides in one tile, in a full one, and in two.
+// Panels of f64 and f32, by rows and by columns; one slice of columns and three; right-hand sides in one strip, in a
+// tile of them, and in two tiles.
 TEST(MatrixPass, SmallProducts) {
   std::uint32_t turn = 0;
-  for (const auto &[n, d, k] :
-       {std::array<std::int64_t, 3>{1003, 1, 6}, {1003, 65, 6}, {2701, 17, 17}, {10301, 7, 64}, {10401, 70, 65}}) {
+  for (const auto &[n, d, k] : {std::array<std::int64_t, 3>{1003, 1, 6},
+                                {1003, 65, 6},
+                                {1303, 300, 9},
+                                {2701, 17, 17},
+                                {10301, 7, 64},
+                                {10401, 70, 65}}) {
     PassCase pass(n, d, k);
     for (const Kind &kind : pass.kinds()) {
       if (!kind.matrix->is_dense()) continue;
       const int draws = n < 10000 ? 12 : 2;
-      pass.check(kind, make_combination(0, k), tile_pass);
+      pass.check(kind, make_combination(0, k), strip_pass);
       for (int draw = 0; draw < draws; ++draw, turn += 31) {
-        pass.check(kind, make_combination(turn % combinations, k), tile_pass);
+        pass.check(kind, make_combination(turn % combinations, k), strip_pass);
       }
       if (testing::Test::HasFatalFailure()) return;
     }

@@ -87,6 +87,55 @@ TEST(TileKernels, AreSumsOfProductsOnEveryInstructionSet) {
   }
 }
 
+// Strips by a matrix with either of its strides 1, and with neither; what lies between the strips stays as it was.
+void check_strips(simd::StripProduct product, std::int64_t rows, std::int64_t strips, std::int64_t width,
+                  std::int64_t row_step, std::int64_t col_step) {
+  constexpr std::int64_t strip = simd::strip_width<double>;
+  const std::int64_t left_apart = strip * (rows + 1), product_apart = strip * (width + 2);
+  Numbers numbers(9);
+  const auto draw = [&](std::int64_t count) {
+    Buffer<double> out(count);
+    for (std::int64_t i = 0; i < count; ++i) out[i] = numbers.normal();
+    return out;
+  };
+  const Buffer<double> left = draw(strips * left_apart), right = draw(rows * row_step + width * col_step);
+  Buffer<double> out = draw(strips * product_apart), before(out.size());
+  std::copy_n(out.data(), out.size(), before.data());
+  product(rows, strips, width, left.data(), left_apart, right.data(), row_step, col_step, out.data(), product_apart);
+  for (std::int64_t s = 0; s < strips; ++s) {
+    for (std::int64_t j = 0; j < width + 2; ++j) {
+      for (std::int64_t i = 0; i < strip; ++i) {
+        const std::int64_t at = s * product_apart + strip * j + i;
+        Real sum = before[at], size = std::fabs(sum);
+        for (std::int64_t r = 0; j < width && r < rows; ++r) {
+          const Real term = wide(left[s * left_apart + strip * r + i]) * wide(right[r * row_step + j * col_step]);
+          sum += term;
+          size += std::fabs(term);
+        }
+        const Real bound = j < width ? core_fixture::u64 * static_cast<Real>(rows + 2) * size : 0;
+        ASSERT_LE(std::fabs(wide(out[at]) - sum), bound) << "strip " << s << ", " << i << ", " << j;
+      }
+    }
+  }
+}
+
+TEST(TileKernels, StripsByAnyMatrixOnEveryInstructionSet) {
+  for (const simd::Tables &tables : simd::runnable_tables()) {
+    SCOPED_TRACE(tables.kernels.name);
+    const simd::StripProduct product = tables.tile_kernels.strip_product;
+    for (const std::int64_t rows : {0, 1, 63, 64, 129, 300}) {
+      for (const std::int64_t strips : {1, 2, 3, 4, 7, 9}) {
+        for (const std::int64_t width : {1, 2, 5, 6, 13}) {
+          check_strips(product, rows, strips, width, 1, rows + 3);
+          check_strips(product, rows, strips, width, width + 1, 1);
+          if (testing::Test::HasFatalFailure()) return;
+        }
+      }
+    }
+    check_strips(product, 20, 2, 7, 16, 2);
+  }
+}
+
 simd::StripPack<double, double> pack_of(const simd::StripPacks &table, double, double) { return table.f64; }
 simd::StripPack<double, float> pack_of(const simd::StripPacks &table, double, float) { return table.f64_of_f32; }
 simd::StripPack<float, double> pack_of(const simd::StripPacks &table, float, double) { return table.f32_of_f64; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Each micro product keeps some strips by some columns of the result in registers, at least as many as the processor
-// has multiplications under way: two a cycle, four cycles each.
+// has multiplications under way: two a cycle, four cycles each. Where its operands lie, and how the result is put
+// away, is a Form's: known when this is compiled for two tiles, strides for strips of right-hand sides.
 #include "simd/tile_kernels.hpp"
 
 #include "simd/vector.hpp"
@@ -27,25 +28,40 @@ struct Tiles {
     at = add ? at + v : v;
   }
 
+  // Both factors are tiles; the product is a part of a matrix.
+  struct TileForm {
+    static constexpr std::int64_t left_apart = strip * strip_rows, row_step = strip, product_apart = strip;
+    std::int64_t ld;
+    bool add;
+    static const T *column(const T *right, std::int64_t j) { return right + strip_start<T>(j); }
+    std::int64_t column_step() const { return ld; }
+  };
+  // Left factor and product are strips; the right factor is any matrix.
+  struct StripForm {
+    std::int64_t left_apart, row_step, col_step, product_apart;
+    static constexpr bool add = true;
+    const T *column(const T *right, std::int64_t j) const { return right + j * col_step; }
+    static constexpr std::int64_t column_step() { return strip; }
+  };
+
   // S strips from `left` on by N columns from `column` on.
-  template <int S, int N>
-  static void micro(std::int64_t rows, const T *left, const T *right, std::int64_t column, bool add, T *product,
-                    std::int64_t ld) {
+  template <int S, int N, class Form>
+  static void micro(const Form &form, std::int64_t rows, const T *left, const T *right, std::int64_t column,
+                    T *product) {
     constexpr int height = S * vectors;
     V sums[N][height];
     const T *b[N];
 #pragma GCC unroll 8
     for (int n = 0; n < N; ++n) {
-      b[n] = right + strip_start<T>(column + n);
+      b[n] = form.column(right, column + n);
 #pragma GCC unroll 8
       for (int v = 0; v < height; ++v) sums[n][v] = V{};
     }
-    for (std::int64_t at = 0; at < rows * strip; at += strip) {
+    std::int64_t at = 0;
+    for (const T *end = left + rows * strip; left != end; left += strip, at += form.row_step) {
       V a[height];
 #pragma GCC unroll 8
-      for (int v = 0; v < height; ++v) {
-        a[v] = get(left + at + v / vectors * strip * strip_rows + v % vectors * lanes);
-      }
+      for (int v = 0; v < height; ++v) a[v] = get(left + v / vectors * form.left_apart + v % vectors * lanes);
 #pragma GCC unroll 8
       for (int n = 0; n < N; ++n) {
         const V x = b[n][at] - V{};  // which leaves a broadcast alone, as + would not
@@ -56,23 +72,27 @@ struct Tiles {
 #pragma GCC unroll 8
     for (int n = 0; n < N; ++n) {
 #pragma GCC unroll 8
-      for (int v = 0; v < height; ++v) put(product + n * ld + v * lanes, sums[n][v], add);
+      for (int v = 0; v < height; ++v) {
+        put(product + n * form.column_step() + v / vectors * form.product_apart + v % vectors * lanes, sums[n][v],
+            form.add);
+      }
     }
   }
 
   // The columns [first, width) of the product, S strips of it from `left` on.
-  template <int S>
-  static void row_block(std::int64_t rows, std::int64_t first, std::int64_t width, const T *left, const T *right,
-                        bool add, T *product, std::int64_t ld) {
+  template <int S, class Form>
+  static void row_block(const Form &form, std::int64_t rows, std::int64_t first, std::int64_t width, const T *left,
+                        const T *right, T *product) {
     std::int64_t j = first;
-    for (; j + columns <= width; j += columns) micro<S, columns>(rows, left, right, j, add, product + ld * j, ld);
+    const auto at = [&] { return product + form.column_step() * j; };
+    for (; j + columns <= width; j += columns) micro<S, columns>(form, rows, left, right, j, at());
     if constexpr (columns > 4) {
-      for (; j + 4 <= width; j += 4) micro<S, 4>(rows, left, right, j, add, product + ld * j, ld);
+      for (; j + 4 <= width; j += 4) micro<S, 4>(form, rows, left, right, j, at());
     }
     if constexpr (columns > 2) {
-      for (; j + 2 <= width; j += 2) micro<S, 2>(rows, left, right, j, add, product + ld * j, ld);
+      for (; j + 2 <= width; j += 2) micro<S, 2>(form, rows, left, right, j, at());
     }
-    for (; j < width; ++j) micro<S, 1>(rows, left, right, j, add, product + ld * j, ld);
+    for (; j < width; ++j) micro<S, 1>(form, rows, left, right, j, at());
   }
 
   // Tile by tile, and in each the strips of a row block by all columns: those stay in the first-level cache.
@@ -80,20 +100,45 @@ struct Tiles {
                       bool add, bool upper, T *product, std::int64_t ld) {
     for (std::int64_t done = 0; done < rows; done += strip_rows) {
       const std::int64_t some = rows - done < strip_rows ? rows - done : strip_rows;
+      const TileForm form = {ld, add || done > 0};
       std::int64_t i = 0;
       const auto block = [&](auto multiply, std::int64_t count) {
-        multiply(some, upper ? i : 0, width, left + i * strip_rows, right, add || done > 0, product + i, ld);
+        multiply(form, some, upper ? i : 0, width, left + i * strip_rows, right, product + i);
         i += count;
       };
       if constexpr (strips >= 4) {
-        while (i + 3 * strip < height) block(row_block<4>, 4 * strip);
+        while (i + 3 * strip < height) block(row_block<4, TileForm>, 4 * strip);
       }
       if constexpr (strips >= 2) {
-        while (i + strip < height) block(row_block<2>, 2 * strip);
+        while (i + strip < height) block(row_block<2, TileForm>, 2 * strip);
       }
-      while (i < height) block(row_block<1>, strip);
+      while (i < height) block(row_block<1, TileForm>, strip);
       left += tile_entries;
       right += tile_entries;
+    }
+  }
+
+  // The rows that a micro product takes at once stay, with S strips of them, in the first-level cache.
+  static void strip_product(std::int64_t rows, std::int64_t count, std::int64_t width, const T *left,
+                            std::int64_t left_apart, const T *right, std::int64_t row_step, std::int64_t col_step,
+                            T *product, std::int64_t product_apart) {
+    constexpr std::int64_t rows_at_once = strips >= 4 ? 64 : 128;
+    const StripForm form = {left_apart, row_step, col_step, product_apart};
+    for (std::int64_t done = 0; done < rows; done += rows_at_once) {
+      const std::int64_t some = rows - done < rows_at_once ? rows - done : rows_at_once;
+      std::int64_t s = 0;
+      const auto block = [&](auto multiply, std::int64_t together) {
+        multiply(form, some, 0, width, left + s * left_apart + done * strip, right + done * row_step,
+                 product + s * product_apart);
+        s += together;
+      };
+      if constexpr (strips >= 4) {
+        while (s + 4 <= count) block(row_block<4, StripForm>, 4);
+      }
+      if constexpr (strips >= 2) {
+        while (s + 2 <= count) block(row_block<2, StripForm>, 2);
+      }
+      while (s < count) block(row_block<1, StripForm>, 1);
     }
   }
 };
@@ -101,6 +146,6 @@ struct Tiles {
 }  // namespace
 
 extern const TileKernels tile_kernels;
-const TileKernels tile_kernels = {Tiles<double>::product, Tiles<float>::product};
+const TileKernels tile_kernels = {Tiles<double>::product, Tiles<float>::product, Tiles<double>::strip_product};
 
 }  // namespace akr::simd::AKR_SIMD_NAME

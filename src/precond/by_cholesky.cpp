@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/roundoff.hpp"
 #include "linalg/lapack.hpp"
@@ -17,8 +18,12 @@ namespace {
 // A partial Gram matrix of 4d rows looks up to (1 + ½)/(1 − ½) = 3 times worse conditioned than the whole.
 constexpr double peek_slack = 3;
 // Likewise half of the columns of ¾ d rows look (1 + η)/(1 − η) = 9.9 times worse, η = √⅔, and a quarter 3.7 times: of
-// a perfect A the guess is 9.9 (9.9/3.7)² = 70.
+// a perfect A the guess is 9.9 (9.9/3.7)² = 70, and 12 to 17 times κ was measured for singular values that fall by some
+// factor from one to the next, or of which one is large.
 constexpr double glimpse_slack = 70;
+constexpr double glimpse_excess = 12;
+// 2 d rows.
+constexpr double confirm_slack = 6;
 // What was seen of A need not be like the rest: one row that is 10⁸ times the others makes κ = 10⁶ of 10, and AᵀA in
 // single precision, whose own noise then is its smallest eigenvalue, shows κ = 10⁴. Beyond this contraction it is
 // summed again.
@@ -31,15 +36,21 @@ void copy_upper(View<const double> from, View<double> to) {
   for (std::int64_t j = 0; j < from.cols; ++j) std::copy_n(from.col(j), j + 1, to.col(j));
 }
 
-// In place: D G D + ridge D², of which a copy goes to `normal` unless that is null, then its Cholesky factor with zeros
-// below. False when there is none.
-bool scaled_factor(View<double> g, double ridge, Buffer<double> &scale, Array2<double> *normal = nullptr) {
-  const std::int64_t d = g.cols;
-  for (std::int64_t j = 0; j < d; ++j) {
+// D, from the diagonal of G + ridge I; false where its squares have lost digits.
+bool set_scale(View<const double> g, double ridge, Buffer<double> &scale) {
+  for (std::int64_t j = 0; j < g.cols; ++j) {
     const double square = g(j, j) + ridge;
     if (!(square >= least_square && square <= most_square)) return false;
     scale[j] = power_of_two_scale(std::sqrt(square));
   }
+  return true;
+}
+
+// In place: D G D + ridge D², of which a copy goes to `normal` unless that is null, then its Cholesky factor with zeros
+// below. False when there is none.
+bool scaled_factor(View<double> g, double ridge, Buffer<double> &scale, Array2<double> *normal = nullptr) {
+  const std::int64_t d = g.cols;
+  if (!set_scale(g, ridge, scale)) return false;
   for (std::int64_t j = 0; j < d; ++j) {
     for (std::int64_t i = 0; i <= j; ++i) g(i, j) *= scale[i] * scale[j];
     g(j, j) += ridge * scale[j] * scale[j];
@@ -51,18 +62,23 @@ bool scaled_factor(View<double> g, double ridge, Buffer<double> &scale, Array2<d
   return true;
 }
 
-// Whether κ of all of A is foreseeably beyond the limit, by the half and the quarter of the columns in a Gram matrix of
-// ¾ d rows: as singular values that fall by some factor from column to column make it. A guess, of time alone.
-bool looks_hopeless(View<const double> partial, double ridge, double limit) {
+// κ of a part of AᵀA, infinite where it has no factor; its scales go to `scale`, the factor to `work`.
+double condition_of(View<const double> partial, double ridge, Buffer<double> &scale, View<double> work) {
+  copy_upper(partial, work);
+  if (!scaled_factor(work, ridge, scale)) return std::numeric_limits<double>::infinity();
+  return linalg::estimate_singular_values(View<const double>(work)).condition();
+}
+
+// What κ of all of A foreseeably is, by the half and the quarter of the columns in a Gram matrix of ¾ d rows: as
+// singular values that fall by some factor from column to column make it. A guess, of time alone; see glimpse_slack.
+double foretold_condition(View<const double> partial, double ridge, View<double> work) {
   const std::int64_t half = partial.cols / 2, quarter = partial.cols / 4;
-  Array2<double> g(half, half, 0.0);
-  copy_upper(partial.block(0, half, 0, half), g.view());
   Buffer<double> scale(half);
-  if (!scaled_factor(g.view(), ridge, scale)) return true;
-  const double of_half = linalg::estimate_singular_values(g.view()).condition();
-  const double of_quarter = linalg::estimate_singular_values(g.view().block(0, quarter, 0, quarter)).condition();
-  const double growth = of_half / of_quarter;
-  return of_half * growth * growth > glimpse_slack * limit;
+  const double of_half = condition_of(partial.block(0, half, 0, half), ridge, scale, work.block(0, half, 0, half));
+  if (std::isinf(of_half)) return of_half;
+  const View<const double> factor = work.block(0, quarter, 0, quarter);
+  const double growth = of_half / linalg::estimate_singular_values(factor).condition();
+  return of_half * growth * growth;
 }
 
 // x~ = P Pᵀ D Aᵀb, from AᵀB.
@@ -99,33 +115,44 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
     request.b = b;
     request.atb = atb.view();
   }
+  // For the looks ahead, and for plan.normal after them.
+  Array2<double> square;
+  const auto work = [&] {
+    if (square.empty()) square = Array2<double>(d, d);
+    return square.view();
+  };
   if (plan.give_up_early || plan.single_limit > 0) {
     request.peek = [&](View<const double> partial) {
-      Array2<double> g(d, d, 0.0);
-      copy_upper(partial, g.view());
-      const double condition = scaled_factor(g.view(), ridge, m.scale)
-                                   ? linalg::estimate_singular_values(g.view()).condition()
-                                   : std::numeric_limits<double>::infinity();
+      const double condition = condition_of(partial, ridge, m.scale, work());
       if (plan.give_up_early && !(condition <= peek_slack * plan.limit)) return GramStep::stop;
       single = condition <= plan.single_limit;
       if (plan.single_or_none && plan.single_limit > 0 && !single) return GramStep::stop;
       return single ? GramStep::in_single : GramStep::in_double;
     };
-  }
-  if (plan.give_up_early) {
     request.glimpse = [&](View<const double> partial) {
-      if (!looks_hopeless(partial, ridge, plan.limit)) return true;
-      call.run.monitor().log(2, "half of the columns foretell an ill-conditioned A: the rest of AᵀA is not summed");
-      return false;
+      const double foretold = foretold_condition(partial, ridge, work());
+      if (plan.give_up_early && !(foretold <= glimpse_slack * plan.limit)) {
+        call.run.monitor().log(2, "half of the columns foretell an ill-conditioned A: the rest of AᵀA is not summed");
+        return GramStep::stop;
+      }
+      single =
+          gram_is_confirmed(a) && foretold <= glimpse_excess * plan.single_limit && set_scale(partial, ridge, m.scale);
+      return single ? GramStep::in_single : GramStep::in_double;
+    };
+    request.confirm = [&](View<const double> partial) {
+      return condition_of(partial, ridge, m.scale, work()) <= confirm_slack * plan.single_limit;
     };
   }
   const auto factor = [&] {
     if (plan.passes != nullptr) ++*plan.passes;
     if (!gram_matrix(call.run, a, m.r.view(), request)) return false;
-    double square = 0;
-    for (std::int64_t j = 0; j < d; ++j) square += m.r(j, j);
-    m.frobenius = std::sqrt(square);
-    if (plan.normal != nullptr) *plan.normal = Array2<double>(d, d);
+    double sum = 0;
+    for (std::int64_t j = 0; j < d; ++j) sum += m.r(j, j);
+    m.frobenius = std::sqrt(sum);
+    if (plan.normal != nullptr) {
+      work();
+      *plan.normal = std::exchange(square, Array2<double>());
+    }
     if (!scaled_factor(m.r.view(), ridge, m.scale, plan.normal)) return false;
     const auto extremes = linalg::estimate_singular_values(m.r.view());
     m.condition = extremes.condition();

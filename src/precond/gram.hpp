@@ -19,22 +19,28 @@ struct GramRequest {
   // function is never asked, nor is one for a sparse matrix or an operator.
   std::function<GramStep(View<const double> partial)> peek;
   // Of a dense A with fewer rows, where peek sees nothing: sees the Gram matrix of ¾ d of them, evenly from all of A,
-  // of which half of the columns can be judged. False: that is the end.
-  std::function<bool(View<const double> partial)> glimpse;
-  // Column scales, powers of two, that peek has set when it answers in_single: A D has columns of norm about 1.
+  // of which half of the columns can be judged.
+  std::function<GramStep(View<const double> partial)> glimpse;
+  // Where glimpse answered in_single and there are 4 d rows or more: sees the Gram matrix of 2 d of them. False: that
+  // is the end.
+  std::function<bool(View<const double> partial)> confirm;
+  // Column scales, powers of two, that peek or glimpse has set when it answers in_single: A D has columns of norm
+  // about 1.
   const double *scale = nullptr;
 };
 
 // Upper triangle of g (d x d) = AᵀA, one pass (d products with A and Aᵀ for an operator). In double, the sum has the
 // usual error; in single precision the products of row blocks are, and their sums are added in double: relative to
-// ‖a_i‖‖a_j‖ the error is a few 2⁻²⁴. False when peek answered stop, or glimpse false: then the rows left are not even
-// read.
+// ‖a_i‖‖a_j‖ the error is a few 2⁻²⁴. False when peek or glimpse answered stop, or confirm false: then the rows left
+// are not even read.
 bool gram_matrix(Run &run, const Matrix &a, View<double> g, const GramRequest &request);
 
 // Whether peek sees a part of it, rather than all.
 bool gram_is_seen_early(const Matrix &a);
 // Whether glimpse does, where peek does not.
 bool gram_is_glimpsed(const Matrix &a);
+// Whether confirm may then: there are many columns, and 4 d rows or more.
+bool gram_is_confirmed(const Matrix &a);
 
 // Flops of it.
 double gram_flops(const Matrix &a);

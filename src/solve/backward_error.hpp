@@ -20,7 +20,7 @@ namespace akr {
 class BackwardError {
  public:
   // Below so many columns d³ flops are no work.
-  static constexpr std::int64_t least_normal_cols = 256;
+  static constexpr std::int64_t least_normal_cols = 64;
 
   // normal: D(AᵀA + μI)D, the upper triangle, where somebody has formed it; or empty.
   explicit BackwardError(const Precond &m, std::int64_t normal_from = least_normal_cols,

@@ -19,7 +19,7 @@ constexpr std::int64_t cg_round_limit = 80;
 // A unit step that leaves more than this of ‖Pᵀg‖ is replaced by CG from then on.
 constexpr double unit_step_contraction = 0.2;
 // From so many columns on, d³ flops for the exact backward error of a worthless start are worth saving.
-constexpr std::int64_t costly_exact = 256;
+constexpr std::int64_t costly_exact = 64;
 constexpr int gradient_patience = 12;
 constexpr int refine_patience = 3;
 

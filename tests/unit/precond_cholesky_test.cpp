@@ -187,7 +187,7 @@ TEST(GramMatrix, GlimpseSeesRowsFromAllOfA) {
     GramRequest request;
     request.glimpse = [&](View<const double> partial) {
       for (std::int64_t j = 0; j < d; ++j) std::copy_n(partial.col(j), j + 1, &seen(0, j));
-      return go_on;
+      return go_on ? GramStep::in_double : GramStep::stop;
     };
     EXPECT_EQ(gram_matrix(bench.run, core_fixture::dense(a), View<double>(g.data(), d, d, d), request), go_on);
     for (std::int64_t j = 0; j < d; ++j) {
@@ -205,6 +205,66 @@ TEST(GramMatrix, GlimpseSeesRowsFromAllOfA) {
         }
       }
     }
+  }
+}
+
+// After a glimpse the sum may go on in single precision; 32 rows from each quarter are in it when it is to be
+// confirmed.
+TEST(GramMatrix, SinglePrecisionAfterAGlimpseIsConfirmed) {
+  constexpr std::int64_t n = 300, d = 64;
+  const Array<double> a = core_fixture::Numbers(5).normals(n, d);
+  const Buffer<double> scale(d, 0.125);
+  for (const bool go_on : {false, true}) {
+    Workbench bench(2);
+    Array<double> g(d, d), seen(d, d);
+    GramRequest request;
+    request.glimpse = [](View<const double>) { return GramStep::in_single; };
+    request.confirm = [&](View<const double> partial) {
+      for (std::int64_t j = 0; j < d; ++j) std::copy_n(partial.col(j), j + 1, &seen(0, j));
+      return go_on;
+    };
+    request.scale = scale.data();
+    EXPECT_EQ(gram_matrix(bench.run, core_fixture::dense(a), View<double>(g.data(), d, d, d), request), go_on);
+    Real worst = 0;
+    for (std::int64_t j = 0; j < d; ++j) {
+      for (std::int64_t i = 0; i <= j; ++i) {
+        Real some = 0, all = 0, size = 0;
+        for (std::int64_t r = 0; r < n; ++r) {
+          const Real term = wide(a(r, i)) * wide(a(r, j));
+          if (r % (n / 4) < 32) some += term;
+          all += term;
+          size += std::fabs(term);
+        }
+        ASSERT_LE(std::fabs(wide(seen(i, j)) - some), n * core_fixture::u32 * size);
+        if (!go_on) continue;
+        worst = std::max(worst, std::fabs(wide(g(i, j)) - all) / size);
+      }
+    }
+    if (go_on) {
+      EXPECT_LE(worst, n * core_fixture::u32);
+      EXPECT_GT(worst, 1e-9L) << "in single precision";
+    }
+  }
+}
+
+// One dependence, κ about 10⁵, is not seen in half of the columns: single precision is begun, and given up in time.
+TEST(PrecondByCholesky, SinglePrecisionAfterAGlimpse) {
+  const std::int64_t n = 6200, d = 1500;
+  Array<double> a = core_fixture::Numbers(6).normals(n, d);
+  for (const bool dependent : {false, true}) {
+    for (std::int64_t i = 0; i < n && dependent; ++i) a(i, d - 1) = a(i, d - 2) + 1e-5 * a(i, d - 1);
+    Workbench bench(2);
+    int again = 0;
+    bench.run.monitor().set_log(
+        [&](int, const char *line) { again += core_fixture::contains(line, "summed again in double") ? 1 : 0; }, 2);
+    std::int64_t passes = 0;
+    CholeskyPlan plan{limit, true, 1e3};
+    plan.passes = &passes;
+    const auto m = precond_by_cholesky(bench.call, core_fixture::dense(a), 0, plan, nullptr, {});
+    ASSERT_TRUE(m.has_value());
+    EXPECT_EQ(again, dependent ? 1 : 0);
+    EXPECT_EQ(passes, dependent ? 2 : 1);
+    EXPECT_EQ(m->contraction, cholesky_contraction(d, dependent ? 64 : 32, m->condition));
   }
 }
 

@@ -76,7 +76,7 @@ class Measurement {
   }
   void tiles(bool single) {
     akr::BlockGram gram(run_, g_.view(), nullptr, {}, n_);
-    const std::int64_t height = akr::BlockGram::height(d_);
+    const std::int64_t height = akr::BlockGram::height(d_, 0);
     matrix_.panels(run_, 1, 0, [&](const akr::AnyPanel &panel) {
       for (std::int64_t i = 0; i < n_; i += height) {
         gram.add(panel, {{i, std::min(height, n_ - i)}}, single ? ones_.data() : nullptr);

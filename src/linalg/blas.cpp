@@ -34,12 +34,6 @@ double blas_speed() noexcept {
   return 1;
 }
 
-bool small_products_are_fast() noexcept {
-  constexpr std::array<std::string_view, 3> known = {"SkylakeX", "Cooperlake", "SapphireRapids"};
-  const char *name = openblas_get_corename();
-  return name != nullptr && std::find(known.begin(), known.end(), std::string_view(name)) != known.end();
-}
-
 void gemm(Op op_a, Op op_b, double alpha, View<const double> a, View<const double> b, double beta, View<double> c) {
   if (c.empty()) return;
   const std::int64_t inner = op_a == Op::none ? a.cols : a.rows;

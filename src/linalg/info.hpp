@@ -12,8 +12,4 @@ const char *blas_name() noexcept;
 // changes within a process.
 double blas_speed() noexcept;
 
-// Whether it has kernels for small products (OpenBLAS for processors with AVX-512), on the calling thread and without
-// packing: then a product of 64 x 64 x 64 runs at the full speed of a core.
-bool small_products_are_fast() noexcept;
-
 }  // namespace akr::linalg

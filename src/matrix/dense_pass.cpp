@@ -15,8 +15,6 @@ namespace akr {
 
 namespace {
 
-// From this many right-hand sides on, two matrix products on a block beat column-by-column products from cache.
-constexpr std::int64_t gemm_columns = 6;
 constexpr std::int64_t gemm_block_bytes = 4 << 20;
 // A task of a look for NaN has at least this many entries; there are at most so many tasks.
 constexpr std::int64_t least_chunk_entries = 1 << 16;
@@ -68,7 +66,7 @@ void pass_by_gemm(Run &run, const AnyPanel &panel, const PassRequest &request) {
 
 void add_panel_pass(Run &run, const AnyPanel &panel, const PassRequest &request) {
   const std::int64_t k = request_cols(request);
-  if (k < gemm_columns) {
+  if (k < many_sides) {
     add_vector_pass(run, panel, request);
   } else if (strip_pass_pays(std::visit([](const auto &p) { return p.rows; }, panel), k)) {
     add_strip_pass(run, panel, request);

@@ -2,10 +2,15 @@
 // The pass of matrix.hpp over one dense panel, shared by every matrix that can show panels.
 #pragma once
 
+#include <cstdint>
+
 #include "base/run.hpp"
 #include "matrix/matrix.hpp"
 
 namespace akr {
+
+// From this many right-hand sides on products of matrices beat those of vectors, column by column.
+inline constexpr std::int64_t many_sides = 6;
 
 // Adds the panel's part to request.z and request.sumsq (the caller has zeroed them).
 void add_panel_pass(Run &run, const AnyPanel &panel, const PassRequest &request);

@@ -20,8 +20,8 @@ constexpr std::int64_t strips_for(std::int64_t sides) { return (sides + strip - 
 
 constexpr std::int64_t most_chunks = 32;
 constexpr std::int64_t least_chunks = 4;
-// The chunks' sums, d x k each, stay below a fortieth of A.
-constexpr std::int64_t rows_for_a_side = 40;
+// The chunks' sums, d x k each, stay below a twentieth of A.
+constexpr std::int64_t rows_for_a_side = 20;
 // Rows that a task takes at once, as many as a tile of Yᵀ has, and columns of them: a slice stays in the second-level
 // cache.
 constexpr std::int64_t block_rows = simd::strip_rows;
@@ -29,7 +29,8 @@ constexpr std::int64_t slice_cols = 128;
 constexpr std::int64_t most_rows_added = 512;  // in plain sums
 
 std::int64_t chunk_count(std::int64_t rows, std::int64_t sides) {
-  return std::min(most_chunks, rows / (rows_for_a_side * strip * strips_for(sides)));
+  const std::int64_t count = std::min(most_chunks, rows / (rows_for_a_side * strip * strips_for(sides)));
+  return count / 2 * 2;  // two threads end together
 }
 
 // A copy of some rows, slice by slice. Its lines begin an odd number of lines of the cache apart.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "matrix/dense_pass.hpp"
 #include "matrix/tile_pack.hpp"
 #include "simd/dispatch.hpp"
 #include "simd/tile_kernels.hpp"
@@ -31,9 +32,7 @@ constexpr std::int64_t most_groups = 8;
 constexpr std::int64_t most_piece_rows = 256;
 // Tiles that stay in the second-level cache while those on their left come and go.
 constexpr std::int64_t tiles_together = 4;
-// From so many right-hand sides on AᵀB is made of tiles too.
-constexpr std::int64_t least_tile_sides = 6;
-// Flops of AᵀA between two reports of progress.
+// Flops of AᵀA and AᵀB between two reports of progress.
 constexpr double add_flops = 100e9;
 // Of one thread with few columns, which is where it matters whether others are called.
 constexpr double flops_a_second = 60e9;
@@ -71,8 +70,8 @@ bool BlockGram::pays(std::int64_t cols) {
   return cols >= least_cols && (lanes >= 8 || (lanes >= 4 && cols <= most_avx2_cols));
 }
 
-std::int64_t BlockGram::height(std::int64_t cols) {
-  const double row = static_cast<double>(cols) * static_cast<double>(cols);
+std::int64_t BlockGram::height(std::int64_t cols, std::int64_t sides) {
+  const double row = static_cast<double>(cols) * static_cast<double>(cols + 2 * sides);
   return std::max(static_cast<std::int64_t>(add_flops / row), most_parts * most_piece_rows);
 }
 
@@ -125,8 +124,8 @@ void BlockGram::add_typed(const Panel<T> &panel, const std::vector<RowRange> &ra
     }
   };
   const double entries = static_cast<double>(rows) * static_cast<double>(g_.cols);
-  const double seconds =
-      std::max(entries * static_cast<double>(g_.cols) / flops_a_second, entries * sizeof(T) / bytes_a_second);
+  const double flops = entries * static_cast<double>(g_.cols + (b_ != nullptr ? 2 * b_->cols() : 0));
+  const double seconds = std::max(flops / flops_a_second, entries * sizeof(T) / bytes_a_second);
   run_.parallel(taken * groups, add_part, seconds);
   for (std::int64_t k = 0; k < taken; ++k) {
     if (first_row(k) < first_row(k + 1)) fresh_[static_cast<std::size_t>(part_of(k))] = 0;
@@ -158,7 +157,7 @@ void BlockGram::add_share(const Panel<T> &rows, const double *scale, Share &shar
         }
       }
     }
-    if (b_ != nullptr && b_->cols() < least_tile_sides) {
+    if (b_ != nullptr && b_->cols() < many_sides) {
       add_adjoint(piece, share, worker);
     } else if (b_ != nullptr) {
       const double *tiles = std::is_same_v<W, double> ? own.data() : nullptr;

@@ -22,8 +22,8 @@ class BlockGram {
  public:
   // Whether that beats the BLAS's own dsyrk.
   static bool pays(std::int64_t cols);
-  // Rows for one add(): the work of a part of a second.
-  static std::int64_t height(std::int64_t cols);
+  // Rows for one add(), with so many right-hand sides: the work of a part of a second.
+  static std::int64_t height(std::int64_t cols, std::int64_t sides);
 
   // Adds to the upper triangle of g; where b is given, AᵀB to atb. What is added in all has all_rows rows.
   BlockGram(Run &run, View<double> g, const RightSides *b, View<double> atb, std::int64_t all_rows);

@@ -25,7 +25,7 @@ struct CholeskyPlan {
   // Estimate the condition after the first 4d rows or so, taken evenly from all of A where it is dense (or foresee it
   // from fewer, where there are less than 8d), and end there when it is hopeless;
   bool give_up_early = false;
-  // go on in single precision when it is at most this.
+  // go on in single precision when it is at most this (of less than 8d rows: where it is foreseen and confirmed).
   double single_limit = 0;
   // Where it is more, end there: another preconditioner is quicker than the sum in double. Without a meaning where
   // single_limit = 0.

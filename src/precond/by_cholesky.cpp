@@ -115,22 +115,29 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
     request.b = b;
     request.atb = atb.view();
   }
-  // For the looks ahead, and for plan.normal after them.
+  // For the looks ahead, and for plan.normal after them where that is wanted.
   Array2<double> square;
   const auto work = [&] {
     if (square.empty()) square = Array2<double>(d, d);
     return square.view();
   };
+  const auto forget_work = [&] {
+    if (plan.normal == nullptr) square = Array2<double>();
+  };
   if (plan.give_up_early || plan.single_limit > 0) {
     request.peek = [&](View<const double> partial) {
       const double condition = condition_of(partial, ridge, m.scale, work());
+      forget_work();
       if (plan.give_up_early && !(condition <= peek_slack * plan.limit)) return GramStep::stop;
       single = condition <= plan.single_limit;
       if (plan.single_or_none && plan.single_limit > 0 && !single) return GramStep::stop;
       return single ? GramStep::in_single : GramStep::in_double;
     };
+  }
+  if (plan.give_up_early || (plan.single_limit > 0 && gram_is_confirmed(a))) {
     request.glimpse = [&](View<const double> partial) {
       const double foretold = foretold_condition(partial, ridge, work());
+      forget_work();
       if (plan.give_up_early && !(foretold <= glimpse_slack * plan.limit)) {
         call.run.monitor().log(2, "half of the columns foretell an ill-conditioned A: the rest of AᵀA is not summed");
         return GramStep::stop;
@@ -140,7 +147,11 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
       return single ? GramStep::in_single : GramStep::in_double;
     };
     request.confirm = [&](View<const double> partial) {
-      return condition_of(partial, ridge, m.scale, work()) <= confirm_slack * plan.single_limit;
+      const double condition = condition_of(partial, ridge, m.scale, work());
+      forget_work();
+      const bool hopeless = plan.give_up_early && !(condition <= confirm_slack * plan.limit);
+      if (hopeless) single = false;  // nor is it summed in double
+      return !hopeless && condition <= confirm_slack * plan.single_limit;
     };
   }
   const auto factor = [&] {

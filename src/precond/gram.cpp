@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "matrix/dense_pass.hpp"
-#include "precond/block_gram.hpp"
 #include "precond/gram_sum.hpp"
 #include "precond/sparse_gram.hpp"
 
@@ -32,16 +31,12 @@ bool peek_fits(std::int64_t rows, std::int64_t cols) { return rows >= 2 * peek_s
 bool glimpse_fits(std::int64_t rows, std::int64_t cols) {
   return cols >= least_glimpse_cols && rows >= 2 * glimpse_slices * glimpse_slice(cols) && !peek_fits(rows, cols);
 }
-// From so many right-hand sides on the products of a pass are so much quicker than the BLAS's AᵀA with AᵀB beside it,
-// column by column, that A may be read once more.
-constexpr std::int64_t pass_sides = 6;
-
 std::int64_t panel_rows(const AnyPanel &panel) {
   return std::visit([](const auto &p) { return p.rows; }, panel);
 }
 
 bool by_pass(const GramRequest &request) {
-  return request.b != nullptr && request.b->cols() >= pass_sides && !BlockGram::pays(request.atb.rows);
+  return request.b != nullptr && !GramSum::takes_sides(request.atb.rows, request.b->cols());
 }
 
 // What is left for the running sum.
@@ -86,6 +81,7 @@ bool glimpse(GramSum &sum, const AnyPanel &panel, View<const double> g, const Gr
   const GramStep step = request.glimpse(g);
   if (step != GramStep::in_single) return step != GramStep::stop;
   sum.continue_in_single();
+  if (!request.confirm || panel_rows(panel) < confirm_ratio * g.cols) return true;
   const std::int64_t so_far = seen;
   seen = confirm_factor * g.cols / glimpse_slices;
   sum.add(panel, rows_of_slices(panel_rows(panel), glimpse_slices, so_far, seen));

@@ -21,8 +21,8 @@ struct GramRequest {
   // Of a dense A with fewer rows, where peek sees nothing: sees the Gram matrix of ¾ d of them, evenly from all of A,
   // of which half of the columns can be judged.
   std::function<GramStep(View<const double> partial)> glimpse;
-  // Where glimpse answered in_single and there are 4 d rows or more: sees the Gram matrix of 2 d of them. False: that
-  // is the end.
+  // Where glimpse answered in_single and there are 4 d rows or more, of which it sees the Gram matrix of 2 d. False:
+  // that is the end.
   std::function<bool(View<const double> partial)> confirm;
   // Column scales, powers of two, that peek or glimpse has set when it answers in_single: A D has columns of norm
   // about 1.

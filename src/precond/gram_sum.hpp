@@ -13,6 +13,9 @@ namespace akr {
 
 class GramSum {
  public:
+  // Whether AᵀB is best made here; else a pass of its own is quicker, though A is read once more.
+  static bool takes_sides(std::int64_t cols, std::int64_t sides);
+
   // Adds to the upper triangle of g and to request.atb. all_rows is for the progress report.
   GramSum(Run &run, View<double> g, const GramRequest &request, std::int64_t all_rows);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Products of tiles, for Gram matrices where the BLAS has no kernels for small products. Chosen like the kernels of
+// Products of tiles, for Gram matrices, and of strips of right-hand sides by A, for passes. Chosen like the kernels of
 // kernels.hpp. Includes <cstdint> alone: see instruction_sets.cmake.
 #pragma once
 

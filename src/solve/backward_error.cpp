@@ -18,10 +18,10 @@ constexpr double graded_ratio = 16;
 // ω is rounded down to a power of 2^(1/4): the estimate grows by at most 2^(1/4), and factors are shared between the
 // columns and the iterations.
 constexpr int steps_per_octave = 4;
-constexpr std::size_t kept_factors = 2;
+std::size_t kept_factors(std::int64_t cols) { return cols <= 512 ? 8 : 2; }
 // Columns beyond that ratio of the largest to theirs count in the scaled estimate alone.
 constexpr double most_spread = 0x1p1000;
-// Where ω = 0: there is no factor but R.
+// Where ω = 0 or infinite: R, or ‖g‖/‖r‖, is all there is.
 constexpr int no_exponent = std::numeric_limits<int>::min();
 
 }  // namespace
@@ -97,8 +97,14 @@ std::vector<double> BackwardError::evaluate_in(const std::vector<Point> &points,
   };
   if (m_.full_rank()) solve_and_bound(points, open.data(), open.size(), m_.r, norm, errors.data());
   drop_done();
-  // Those of one ω together: few factors are kept.
-  std::stable_sort(open.begin(), open.end(), [](const Open &a, const Open &b) { return a.exponent < b.exponent; });
+  // Those of one ω together, as few factors are kept; those whose factor is kept come first.
+  const auto to_be_made = [&](const Open &o) {
+    return std::none_of(factors_.begin(), factors_.end(),
+                        [&](const Factor &f) { return f.exponent == o.exponent && f.scaled == scaled; });
+  };
+  std::stable_sort(open.begin(), open.end(), [&](const Open &a, const Open &b) {
+    return std::make_pair(to_be_made(a), a.exponent) < std::make_pair(to_be_made(b), b.exponent);
+  });
   for (std::size_t first = 0, end = 0; first < open.size(); first = end) {
     while (end < open.size() && open[end].exponent == open[first].exponent) ++end;
     if (open[first].exponent == no_exponent) continue;
@@ -140,7 +146,8 @@ void BackwardError::solve_and_bound(const std::vector<Point> &points, const Open
 }
 
 int BackwardError::rounded_exponent(double omega) {
-  return omega > 0 ? static_cast<int>(std::floor(std::log2(omega) * steps_per_octave)) : no_exponent;
+  return omega > 0 && std::isfinite(omega) ? static_cast<int>(std::floor(std::log2(omega) * steps_per_octave))
+                                           : no_exponent;
 }
 
 // T with TᵀT = RᵀR + ω²D² (plain) or RᵀR + ω²I (scaled), ω = 2^(exponent/4).
@@ -155,7 +162,7 @@ const Array2<double> &BackwardError::factor(int exponent, bool scaled) {
   f.scaled = scaled;
   const bool by_normal = may_form_normal(rounded, scaled);
   const bool formed = by_normal && !normal_.empty();
-  if (factors_.size() >= kept_factors) {
+  if (factors_.size() >= kept_factors(d)) {
     f.t = std::move(factors_.front().t);
     factors_.erase(factors_.begin());
   }

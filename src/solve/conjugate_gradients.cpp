@@ -35,7 +35,8 @@ constexpr int exact_every = 4;  // iterations between two exact backward errors
 constexpr double safety = 0.3;  // the recurrence must promise this much of the target
 
 struct Column {
-  double rho = 0;  // ‖z‖²
+  double norm = 0;  // ‖z‖
+  double rho = 0;   // its square
   double floor = 0;
   bool active = true;
 };
@@ -90,25 +91,32 @@ void conjugate_gradient_round(Call &call, NormalProblem &problem, const Precond 
     points.clear();
     for (std::int64_t c = 0; c < k; ++c) {
       const std::size_t at = static_cast<std::size_t>(c);
-      if (!columns[at].active) continue;
+      Column &col = columns[at];
+      if (!col.active) continue;
+      col.norm = linalg::norm2(z.col(c), m.rank);
+      if (!(col.norm > col.floor)) continue;
       for (std::int64_t j = 0; j < d; ++j) xt(j, c) = round.x(j, c) + step(j, c);
       points.push_back({xt.col(c), round.g.col(c), round.weight[at], problem.perturbed_rhs(round.rhs[at]),
                         round.done % exact_every == 0});
     }
     const std::vector<double> errors = error.evaluate(points, safety * round.target);
-    auto be = errors.begin();
+    auto next_error = errors.begin();
     for (std::int64_t c = 0; c < k; ++c) {
       Column &col = columns[static_cast<std::size_t>(c)];
       const std::size_t at = static_cast<std::size_t>(c);
       if (!col.active) continue;
-      const double norm = linalg::norm2(z.col(c), m.rank);
-      const double beta = norm * norm / col.rho;
-      col.rho = norm * norm;
+      const double beta = col.norm * col.norm / col.rho;
+      col.rho = col.norm * col.norm;
       for (std::int64_t i = 0; i < m.rank; ++i) p(i, c) = z(i, c) + beta * p(i, c);
-      col.active = norm > col.floor && *be++ > safety * round.target &&
-                   !(round.residual > 0 && gradient_norm(m, round.g.col(c)) <= safety * round.residual * round.rhs[at]);
+      col.active = col.norm > col.floor;
+      if (col.active) {
+        const double be = *next_error++;
+        const bool small =
+            round.residual > 0 && gradient_norm(m, round.g.col(c)) <= safety * round.residual * round.rhs[at];
+        col.active = be > safety * round.target && !small;
+      }
       if (!col.active) std::fill_n(p.col(c), m.rank, 0.0);
-      worst = std::max(worst, round.rhs[at] > 0 ? norm / round.rhs[at] : 0.0);
+      worst = std::max(worst, round.rhs[at] > 0 ? col.norm / round.rhs[at] : 0.0);
     }
     result.history.push_back(worst);
     call.run.monitor().iteration(result.iterations + round.done);

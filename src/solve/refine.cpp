@@ -18,8 +18,8 @@ constexpr std::int64_t default_gradient_steps = 500;
 constexpr std::int64_t cg_round_limit = 80;
 // A unit step that leaves more than this of ‖Pᵀg‖ is replaced by CG from then on.
 constexpr double unit_step_contraction = 0.2;
-// From so many columns on, d³ flops for the exact backward error of a worthless start are worth saving.
-constexpr std::int64_t costly_exact = 64;
+// From so many columns on nobody waits for the exact backward error, d³ flops, of an interrupted iterate.
+constexpr std::int64_t costly_exact = 256;
 constexpr int gradient_patience = 12;
 constexpr int refine_patience = 3;
 
@@ -140,10 +140,10 @@ class Refinement {
     }
   }
 
-  // A start that is no good needs no exact figure, and nobody shall wait for that of an interrupted iterate.
+  // A start that is no good needs no exact figure.
   bool wants_exact(const BackwardError::Point &point) const {
-    const bool costly = m_.cols >= costly_exact && (plan_.max_iterations == 0 || result_.interrupted());
-    return !costly || (!result_.interrupted() && (result_.iterations > 0 || !error_.hopeless(point, plan_.target)));
+    if (result_.interrupted()) return m_.cols < costly_exact;
+    return plan_.max_iterations > 0 || result_.iterations > 0 || !error_.hopeless(point, plan_.target);
   }
 
   // False when the column, whose backward error is `be`, is done, for better or worse.

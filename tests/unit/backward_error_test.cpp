@@ -2,6 +2,7 @@
 // The certificate's estimate against the formula of Karlson and Waldén, evaluated by an SVD in extended precision.
 #include "solve/backward_error.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -169,6 +170,23 @@ TEST(BackwardError, ManyPointsAreJudgedAsEachAlone) {
     }
   }
   EXPECT_TRUE(together.evaluate(std::vector<BackwardError::Point>(), 0).empty());
+
+  // Some are done by a bound, some have no ω, one has left the range.
+  std::vector<double> sorted = errors;
+  std::sort(sorted.begin(), sorted.end());
+  const double enough = sorted[sorted.size() / 2];
+  const std::vector<double> zero(static_cast<std::size_t>(d), 0.0);
+  points[1].residual = 0;
+  points[4].residual = std::numeric_limits<double>::infinity();
+  points[6].g = zero.data();
+  const std::vector<double> mixed = together.evaluate(points, enough);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    BackwardError alone(m);
+    const double expected = alone.evaluate(points[i], enough);
+    EXPECT_TRUE(mixed[i] == expected || std::fabs(mixed[i] - expected) <= 1e-9 * expected) << "point " << i;
+  }
+  EXPECT_TRUE(std::isinf(mixed[4]));
+  EXPECT_EQ(mixed[6], 0);
 }
 
 // Columns from 1 down to 2^-70: the plain estimate sees the large ones alone, the scaled one all of them.

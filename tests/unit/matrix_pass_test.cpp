@@ -240,7 +240,7 @@ TEST(MatrixPass, TallMatrices) {
 
 // Panels of f64 and f32, by rows and by columns; one slice of columns and three; right-hand sides in one strip, in a
 // tile of them, and in two tiles.
-TEST(MatrixPass, SmallProducts) {
+TEST(MatrixPass, StripsOfRightHandSides) {
   std::uint32_t turn = 0;
   for (const auto &[n, d, k] : {std::array<std::int64_t, 3>{1003, 1, 6},
                                 {1003, 65, 6},

@@ -2,8 +2,10 @@
 // The loop of refinement: which columns it works on, which iterate it keeps, what it tells.
 #include "solve/refine.hpp"
 
+#include "linalg/blas.hpp"
 #include "matrix_kinds.hpp"
 #include "precond_fixture.hpp"
+#include "solve/conjugate_gradients.hpp"
 
 namespace akr {
 namespace {
@@ -201,6 +203,47 @@ TEST(Refine, TurnsToConjugateGradients) {
   const RefineResult result = problem.run(bench, m, plan_to(4 * u64));
   for (const ColumnResult &column : result.columns) EXPECT_TRUE(column.converged);
   EXPECT_EQ(static_cast<std::size_t>(result.iterations), result.history.size());
+}
+
+// Column 1 is at its solution and stops at the noise of its gradient, the others go on, each as if alone.
+TEST(Refine, AColumnAtItsFloorLeavesTheOthersAlone) {
+  Refining problem;
+  Workbench bench;
+  const Precond m = problem.sketched(bench);
+  const Array<double> random = Numbers(4).normals(n, 1);
+  std::copy_n(random.data(), n, &problem.b(0, 2));
+  problem.rhs[2] = static_cast<double>(norm(problem.b.column(2)));
+  problem.start_at(1, m);
+  const auto steps_of = [&](const std::vector<std::int64_t> &columns) {
+    const std::int64_t k = static_cast<std::int64_t>(columns.size());
+    const RightSides sides{core_fixture::view(std::as_const(problem.b))};
+    LeastSquaresProblem least_squares(bench.run, problem.matrix, 0, sides, m);
+    Array2<double> x(d, k), g(d, k), step(d, k);
+    std::vector<double> residuals(columns.size()), weights(columns.size());
+    CgRound round;
+    for (std::int64_t i = 0; i < k; ++i) {
+      std::copy_n(&problem.x(0, columns[static_cast<std::size_t>(i)]), d, x.col(i));
+      round.rhs.push_back(problem.rhs[static_cast<std::size_t>(columns[static_cast<std::size_t>(i)])]);
+    }
+    least_squares.gradient(columns, x.view(), g.view(), residuals.data(), weights.data());
+    for (const double w : weights) round.weight.push_back(std::sqrt(w));
+    round.x = x.view();
+    round.g = g.view();
+    round.max_iterations = 80;
+    round.target = 2 * u64;
+    round.first = true;
+    BackwardError error(m);
+    RefineResult result;
+    conjugate_gradient_round(bench.call, least_squares, m, error, round, step.view(), result);
+    return step;
+  };
+  const Array2<double> together = steps_of({0, 1, 2});
+  for (const std::int64_t c : {0, 1, 2}) {
+    const Array2<double> alone = steps_of({c});
+    for (std::int64_t j = 0; j < d; ++j) {
+      EXPECT_NEAR(together(j, c), alone(j, 0), 1e-9 * linalg::norm2(alone.col(0), d)) << "column " << c << ", " << j;
+    }
+  }
 }
 
 TEST(Refine, StopsAtMaxIter) {

@@ -149,9 +149,8 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
     request.confirm = [&](View<const double> partial) {
       const double condition = condition_of(partial, ridge, m.scale, work());
       forget_work();
-      const bool hopeless = plan.give_up_early && !(condition <= confirm_slack * plan.limit);
-      if (hopeless) single = false;  // nor is it summed in double
-      return !hopeless && condition <= confirm_slack * plan.single_limit;
+      // Beyond 10⁴ or so this is noise of single precision: no reason to give up a sum in double.
+      return condition <= confirm_slack * plan.single_limit;
     };
   }
   const auto factor = [&] {

@@ -31,6 +31,7 @@ bool peek_fits(std::int64_t rows, std::int64_t cols) { return rows >= 2 * peek_s
 bool glimpse_fits(std::int64_t rows, std::int64_t cols) {
   return cols >= least_glimpse_cols && rows >= 2 * glimpse_slices * glimpse_slice(cols) && !peek_fits(rows, cols);
 }
+
 std::int64_t panel_rows(const AnyPanel &panel) {
   return std::visit([](const auto &p) { return p.rows; }, panel);
 }

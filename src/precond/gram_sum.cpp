@@ -19,8 +19,11 @@ constexpr std::int64_t block_entries = 1 << 20;
 constexpr std::int64_t least_rows = 1024;
 constexpr std::int64_t most_rows = 4096;
 // With so many columns a block is in no cache anyway, and G is read and written once for each: 4096 rows in place of
-// 1024 took a twelfth less at 20000 x 4000, and a twentieth at 30000 x 2000.
+// 1024 took a twelfth less at 20000 x 4000, and a twentieth at 30000 x 2000. A copy stays below an eighth of A, and the
+// work between two looks at the cancel flag below a second.
 constexpr std::int64_t many_cols = 2000;
+constexpr double most_block_flops = 64e9;
+constexpr std::int64_t blocks_of_all = 8;
 constexpr std::int64_t rows_at_once = 256;
 // Rows whose products are summed in single precision before they go to the sum in double.
 constexpr std::int64_t single_rows = 8192;
@@ -28,18 +31,21 @@ constexpr std::int64_t task_columns = 32;
 // Tasks of consecutive columns (lines, where lines are columns).
 std::int64_t tasks_for(std::int64_t lines) { return (lines + task_columns - 1) / task_columns; }
 
+std::int64_t block_rows(std::int64_t rows, std::int64_t cols) {
+  const double row = static_cast<double>(std::max<std::int64_t>(cols, 1));
+  const std::int64_t wanted =
+      cols >= many_cols ? std::min(static_cast<std::int64_t>(most_block_flops / (row * row)), rows / blocks_of_all)
+                        : block_entries / std::max<std::int64_t>(cols, 1);
+  return std::clamp(wanted / rows_at_once * rows_at_once, least_rows, most_rows);
+}
+
 }  // namespace
 
 // Beside the BLAS's AᵀA they would go one by one.
 bool GramSum::takes_sides(std::int64_t cols, std::int64_t sides) { return sides < many_sides || BlockGram::pays(cols); }
 
 GramSum::GramSum(Run &run, View<double> g, const GramRequest &request, std::int64_t all_rows)
-    : run_(run),
-      g_(g),
-      request_(request),
-      all_rows_(all_rows),
-      height_(std::clamp(block_entries / std::max<std::int64_t>(g.cols, 1) / rows_at_once * rows_at_once,
-                         g.cols >= many_cols ? most_rows : least_rows, most_rows)) {
+    : run_(run), g_(g), request_(request), all_rows_(all_rows), height_(block_rows(all_rows, g.cols)) {
   if (BlockGram::pays(g.cols)) {
     blocks_.emplace(run, g, request.b, request.atb, all_rows);
     height_ = BlockGram::height(g.cols, request.b != nullptr ? request.b->cols() : 0);

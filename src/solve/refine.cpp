@@ -140,10 +140,11 @@ class Refinement {
     }
   }
 
-  // A start that is no good needs no exact figure.
+  // A start that is no good needs no exact figure where that is work.
   bool wants_exact(const BackwardError::Point &point) const {
     if (result_.interrupted()) return m_.cols < costly_exact;
-    return plan_.max_iterations > 0 || result_.iterations > 0 || !error_.hopeless(point, plan_.target);
+    const bool cheap = m_.cols < BackwardError::least_normal_cols;
+    return cheap || plan_.max_iterations > 0 || result_.iterations > 0 || !error_.hopeless(point, plan_.target);
   }
 
   // False when the column, whose backward error is `be`, is done, for better or worse.

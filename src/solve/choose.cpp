@@ -171,8 +171,8 @@ double single_gram_limit(const Matrix &a, std::int64_t nrhs) {
   return std::sqrt(contraction / (single_contraction * unit_roundoff(32)));
 }
 
-// AᵀA costs half of its time where single precision does; whether it does is seen early, unless A has few rows: then the
-// savings that a glimpse may bring are not counted on.
+// AᵀA costs half of its time where single precision does; whether it does is seen early, unless A has few rows: then
+// the savings that a glimpse may bring are not counted on.
 double hoped_cholesky_seconds(const Matrix &a, std::int64_t nrhs) {
   const double savings = gram_is_seen_early(a) ? std::max(single_gram_savings(a), 0.0) : 0;
   return cholesky_seconds(a, nrhs) - savings;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include "base/roundoff.hpp"
@@ -102,8 +103,8 @@ std::vector<double> BackwardError::evaluate_in(const std::vector<Point> &points,
     return std::none_of(factors_.begin(), factors_.end(),
                         [&](const Factor &f) { return f.exponent == o.exponent && f.scaled == scaled; });
   };
-  std::stable_sort(open.begin(), open.end(), [&](const Open &a, const Open &b) {
-    return std::make_pair(to_be_made(a), a.exponent) < std::make_pair(to_be_made(b), b.exponent);
+  std::sort(open.begin(), open.end(), [&](const Open &a, const Open &b) {
+    return std::make_tuple(to_be_made(a), a.exponent, a.point) < std::make_tuple(to_be_made(b), b.exponent, b.point);
   });
   for (std::size_t first = 0, end = 0; first < open.size(); first = end) {
     while (end < open.size() && open[end].exponent == open[first].exponent) ++end;

@@ -4,22 +4,7 @@
 [ "$AKR_FFTW" != off ] || skip 'this build has no FFTW'
 need pkg-config
 mkdir tree
-cat >compile <<END
-#!/bin/sh
-# COMPILER ... -o OBJECT ...
-for word; do
-  case \$previous in
-  -o) object=\$PWD/\$word ;;
-  -MF) depends=\$word ;;
-  esac
-  previous=\$word
-done
-made=$AKR_BUILD\${object#"$work/tree"}
-[ -e "\$made" ] || exec "\$@"
-[ -z "\$depends" ] || : >"\$depends"
-exec cp -p "\$made" "\$object"
-END
-chmod +x compile
+reuse_objects "$work/tree" none
 sed -e "s|$AKR_BUILD|$work/tree|g" "$AKR_BUILD/CMakeCache.txt" >tree/CMakeCache.txt
 cmake -S "$AKR_SOURCE" -B tree -DAKR_FFTW=shared -DBUILD_TESTING=OFF -DAKR_BUILD_CLI=OFF -DAKR_BUILD_STATIC=ON \
   -DAKR_BUILD_BENCH=OFF -DCMAKE_CXX_COMPILER_LAUNCHER="$work/compile" >log 2>&1 || { cat log; exit 1; }

@@ -50,6 +50,30 @@ with_pkg_config() {
   LD_LIBRARY_PATH=$prefix/$AKR_LIBDIR map ./kernel
 }
 
+# Writes ./compile, a compiler launcher for a build of the same sources in TREE: an object that the build tree has made
+# is copied, but for those whose path matches the pattern EXCEPT (none: copy all).
+reuse_objects() { # TREE, EXCEPT
+  cat >compile <<END
+#!/bin/sh
+# COMPILER ... -o OBJECT ...
+for word; do
+  case \$previous in
+  -o) object=\$PWD/\$word ;;
+  -MF) depends=\$word ;;
+  esac
+  previous=\$word
+done
+case \$object in
+$2) exec "\$@" ;;
+esac
+made=$AKR_BUILD\${object#"$1"}
+[ -e "\$made" ] || exec "\$@"
+[ -z "\$depends" ] || : >"\$depends"
+exec cp -p "\$made" "\$object"
+END
+  chmod +x compile
+}
+
 with_find_package() { # STATIC or not
   cmake -S "$AKR_SOURCE/tests/consumer/find_package" -B build -DCMAKE_PREFIX_PATH="$prefix" -DSTATIC="$1" \
     -DEXAMPLE="$AKR_SOURCE/docs/examples/lsq.c" >log 2>&1 && cmake --build build >>log 2>&1 || { cat log; exit 1; }
@@ -106,8 +130,10 @@ two-fftws)
   ;;
 fftw-shared) . "$AKR_SOURCE/tests/consumer/fftw_shared.sh" ;;
 subdirectory)
+  # How a host builds libakr, not whether its files compile: only FFTW's file is another one without FFTW.
+  reuse_objects "$work/build/akr" '*/fftw.cpp.o'
   cmake -S "$AKR_SOURCE/tests/consumer/subdirectory" -B build -DAKR_SOURCE="$AKR_SOURCE" -DCMAKE_CXX_FLAGS=-O0 \
-    -DEXAMPLE="$AKR_SOURCE/docs/examples/lsq.c" >log 2>&1 && cmake --build build -j2 >>log 2>&1 ||
+    -DCMAKE_CXX_COMPILER_LAUNCHER="$work/compile" -DEXAMPLE="$AKR_SOURCE/docs/examples/lsq.c" >log 2>&1 && cmake --build build -j2 >>log 2>&1 ||
     { tail -50 log; exit 1; }
   expect build/lsq
   ;;

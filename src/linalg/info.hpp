@@ -12,4 +12,7 @@ const char *blas_name() noexcept;
 // changes within a process.
 double blas_speed() noexcept;
 
+// Whether its kernels are made of vectors of 64 bytes, likewise: OpenBLAS 0.3.21 takes those of Haswell on a Zen 5.
+bool blas_has_avx512() noexcept;
+
 }  // namespace akr::linalg

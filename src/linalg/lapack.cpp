@@ -283,8 +283,7 @@ double ExtremeSingularValues::condition() const {
   return smallest > 0 ? largest / smallest : std::numeric_limits<double>::infinity();
 }
 
-ExtremeSingularValues estimate_singular_values(View<const double> r) {
-  constexpr int steps = 10;
+ExtremeSingularValues estimate_singular_values(View<const double> r, int steps) {
   const std::int64_t d = r.cols;
   ExtremeSingularValues out;
   if (d == 0) return {1, 1};

@@ -63,13 +63,13 @@ bool all_finite_upper(View<const double> a);
 
 // Estimates of the largest and smallest singular value of an upper triangular R by power and inverse iteration on RᵀR
 // from a fixed random start: never more than the true largest, never less than the true smallest, and mostly within
-// five per cent (both iterations run in O(d²) a step). smallest = 0 when R is exactly singular.
+// five per cent with ten steps (both iterations run in O(d²) a step). smallest = 0 when R is exactly singular.
 struct ExtremeSingularValues {
   double largest = 0;
   double smallest = 0;
   double condition() const;
 };
-ExtremeSingularValues estimate_singular_values(View<const double> r);
+ExtremeSingularValues estimate_singular_values(View<const double> r, int steps = 10);
 
 // G = RᵀR, on and above the diagonal, for an upper triangular R with zeros below: d³/3 multiplications and as many
 // additions, where dsyrk would take all d³/2.

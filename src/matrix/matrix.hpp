@@ -26,6 +26,9 @@ struct Panel {
   Panel row_block(std::int64_t first, std::int64_t count) const {
     return Panel{data + first * row_stride, first_row + first, count, cols, row_stride, col_stride};
   }
+  Panel column_block(std::int64_t first, std::int64_t count) const {
+    return Panel{data + first * col_stride, first_row, rows, count, row_stride, col_stride};
+  }
 };
 using AnyPanel = std::variant<Panel<double>, Panel<float>>;
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "linalg/info.hpp"
 #include "matrix/dense_pass.hpp"
 #include "matrix/tile_pack.hpp"
 #include "simd/dispatch.hpp"
@@ -20,8 +21,11 @@ constexpr std::int64_t side = tile_side;
 constexpr std::int64_t least_cols = 8;
 // With AVX2 on a Zen 3 2 times as quick as dsyrk at d = 30 and 64, 1.3 at 100, 1.1 at 200, 0.95 at 500 (but 1.3 in
 // single precision) and 0.9 from 1000 on; with AVX-512 on a Zen 5 2.3 times at 100 and 200, level at
-// 2000 and 0.87 at 4000 (in single precision 0.9 of ssyrk from 1000 on, which has to be given a copy, however).
+// 2000 and 0.87 at 4000 (in single precision 0.9 of ssyrk from 1000 on, which has to be given a copy, however), on a
+// Zen 4 1.8 times at 100, 1.1 at 1000, 0.93 at 2000 and 0.87 at 4000.
 constexpr std::int64_t most_avx2_cols = 512;
+// Where the BLAS has AVX-512 too; else it takes one and a half times as long.
+constexpr std::int64_t most_avx512_cols = 1500;
 // Parts of the rows: their sums are kept below a twentieth of A.
 constexpr std::int64_t most_parts = 16;
 constexpr std::int64_t rows_for_a_part = 20;  // and column
@@ -44,16 +48,24 @@ std::int64_t parts_for(std::int64_t rows, std::int64_t cols) {
   while (2 * parts <= most) parts *= 2;
   return parts;
 }
-std::vector<std::int64_t> groups_for(std::int64_t cols, std::int64_t parts, std::int64_t threads) {
-  const std::int64_t across = tiles_across(cols), tasks = threads > 1 ? tasks_for_a_thread * threads : 1;
-  const std::int64_t count = std::clamp<std::int64_t>((tasks + parts - 1) / parts, 1, std::min(most_groups, across));
-  std::vector<std::int64_t> groups = {0};
+// Of the columns of tiles [first, end), each of which has as many products as there are tiles on its left.
+std::vector<std::int64_t> groups_for(std::int64_t first, std::int64_t end, std::int64_t parts, std::int64_t threads) {
+  const std::int64_t tasks = threads > 1 ? tasks_for_a_thread * threads : 1;
+  const std::int64_t most = std::clamp<std::int64_t>(end - first, 1, most_groups);
+  const std::int64_t count = std::clamp<std::int64_t>((tasks + parts - 1) / parts, 1, most);
+  const double below = static_cast<double>(first * first), all = static_cast<double>(end * end);
+  std::vector<std::int64_t> groups = {first};
   for (std::int64_t q = 1; q <= count; ++q) {
     const double share = static_cast<double>(q) / static_cast<double>(count);
-    const std::int64_t end = std::llround(static_cast<double>(across) * std::sqrt(share));
-    if (end > groups.back()) groups.push_back(end);
+    const std::int64_t next = std::llround(std::sqrt(below + share * (all - below)));
+    if (next > groups.back()) groups.push_back(next);
   }
   return groups;
+}
+std::vector<std::int64_t> groups_for(GramColumns columns, std::int64_t cols, std::int64_t parts, std::int64_t threads) {
+  const std::int64_t across = tiles_across(cols), middle = tiles_across(leading_gram_columns(cols));
+  return groups_for(columns == GramColumns::rest ? middle : 0, columns == GramColumns::leading ? middle : across, parts,
+                    threads);
 }
 
 }  // namespace
@@ -65,9 +77,12 @@ struct BlockGram::Share {
   bool fresh;  // sum and atb hold nothing yet
 };
 
+std::int64_t leading_gram_columns(std::int64_t cols) { return std::min(cols, (cols / 2 + side - 1) / side * side); }
+
 bool BlockGram::pays(std::int64_t cols) {
   const int lanes = simd::kernels().lanes;
-  return cols >= least_cols && (lanes >= 8 || (lanes >= 4 && cols <= most_avx2_cols));
+  if (cols < least_cols || lanes < 4) return false;
+  return lanes >= 8 ? cols <= most_avx512_cols || !linalg::blas_has_avx512() : cols <= most_avx2_cols;
 }
 
 std::int64_t BlockGram::height(std::int64_t cols, std::int64_t sides) {
@@ -81,7 +96,7 @@ BlockGram::BlockGram(Run &run, View<double> g, const RightSides *b, View<double>
       b_(b),
       atb_(atb),
       parts_(parts_for(all_rows, g.cols)),
-      groups_(groups_for(g.cols, parts_, run.team().size())),
+      groups_(groups_for(columns_, g.cols, parts_, run.team().size())),
       piece_(std::min(most_piece_rows, (all_rows + side - 1) / side * side)),
       fresh_(static_cast<std::size_t>(parts_), 1),
       packed_(static_cast<std::size_t>(run.team().size())) {
@@ -91,7 +106,13 @@ BlockGram::BlockGram(Run &run, View<double> g, const RightSides *b, View<double>
   if (b != nullptr) partial_atb_ = Array2<double>(atb.rows, atb.cols * parts_);
 }
 
-void BlockGram::add(const AnyPanel &panel, const std::vector<RowRange> &ranges, const double *scale) {
+void BlockGram::add(const AnyPanel &panel, const std::vector<RowRange> &ranges, const double *scale,
+                    GramColumns columns) {
+  if (columns != columns_) {
+    flush();
+    columns_ = columns;
+    groups_ = groups_for(columns, g_.cols, parts_, run_.team().size());
+  }
   std::visit(
       [&](const auto &p) {
         scale != nullptr ? add_typed<float>(p, ranges, scale) : add_typed<double>(p, ranges, scale);
@@ -124,6 +145,7 @@ void BlockGram::add_typed(const Panel<T> &panel, const std::vector<RowRange> &ra
     }
   };
   const double entries = static_cast<double>(rows) * static_cast<double>(g_.cols);
+  // Of part of the columns as if they were all: whether others are called hardly matters there.
   const double flops = entries * static_cast<double>(g_.cols + (b_ != nullptr ? 2 * b_->cols() : 0));
   const double seconds = std::max(flops / flops_a_second, entries * sizeof(T) / bytes_a_second);
   run_.parallel(taken * groups, add_part, seconds);
@@ -261,19 +283,20 @@ void BlockGram::flush() {
       if (fresh_[static_cast<std::size_t>(part)] == 0) visit(part);
     }
   };
+  const std::int64_t first = groups_.front(), end = groups_.back();  // tiles
   const auto add_columns = [&](std::int64_t task, int) {
-    for (std::int64_t j = task * side; j < std::min(d, (task + 1) * side); ++j) {
+    for (std::int64_t j = (first + task) * side; j < std::min(d, (first + task + 1) * side); ++j) {
       for_each_part([&](std::int64_t part) {
         const double *from = partial_.col(part * d + j);
         for (std::int64_t i = 0; i <= j; ++i) g_(i, j) += from[i];
       });
     }
   };
-  run_.parallel(tiles_across(d), add_columns, static_cast<double>(parts_ * d * d) / 2 / sums_a_second);
+  run_.parallel(end - first, add_columns, static_cast<double>(parts_ * d * d) / 2 / sums_a_second);
   for (std::int64_t c = 0; b_ != nullptr && c < atb_.cols; ++c) {
     for_each_part([&](std::int64_t part) {
       const double *from = partial_atb_.col(part * atb_.cols + c);
-      for (std::int64_t i = 0; i < d; ++i) atb_(i, c) += from[i];
+      for (std::int64_t i = first * side; i < std::min(d, end * side); ++i) atb_(i, c) += from[i];
     });
   }
   std::fill(fresh_.begin(), fresh_.end(), char(1));

@@ -18,6 +18,10 @@ struct RowRange {
   std::int64_t first, count;
 };
 
+// Which columns of the upper triangle of G a sum goes to: half of them, up to whole tiles, or those on their right.
+enum class GramColumns { all, leading, rest };
+std::int64_t leading_gram_columns(std::int64_t cols);
+
 class BlockGram {
  public:
   // Whether that beats the BLAS's own dsyrk.
@@ -29,8 +33,10 @@ class BlockGram {
   BlockGram(Run &run, View<double> g, const RightSides *b, View<double> atb, std::int64_t all_rows);
 
   // Those rows of the panel, at once: the threads meet at the end. With scale, powers of two, D A rounded to single
-  // takes the place of A in the products and is scaled back in the sum, which is always in double.
-  void add(const AnyPanel &panel, const std::vector<RowRange> &ranges, const double *scale);
+  // takes the place of A in the products and is scaled back in the sum, which is always in double. AᵀB gets the same
+  // columns' rows.
+  void add(const AnyPanel &panel, const std::vector<RowRange> &ranges, const double *scale,
+           GramColumns columns = GramColumns::all);
   // Completes g and atb; to be called before they are looked at.
   void flush();
 
@@ -60,11 +66,12 @@ class BlockGram {
   // The rows are cut into parts, each with sums of its own, and the columns into groups of tiles with about as many
   // products each: a task is a part and a group. The parts do not depend on the threads, so that the sums don't.
   std::int64_t parts_;
-  std::vector<std::int64_t> groups_;  // the first tile of each, and their number
-  std::int64_t piece_;                // rows in double that a task packs at once
-  std::int64_t turn_ = 0;             // the part that takes the next rows, where they are too few for all
-  std::vector<char> fresh_;           // parts whose sums hold nothing yet
-  Array2<double> partial_;            // sums of parts, side by side; none for a single part: that is g
+  GramColumns columns_ = GramColumns::all;  // of the sums since the last flush
+  std::vector<std::int64_t> groups_;        // the first tile of each of their groups, and the end of the last
+  std::int64_t piece_;                      // rows in double that a task packs at once
+  std::int64_t turn_ = 0;                   // the part that takes the next rows, where they are too few for all
+  std::vector<char> fresh_;                 // parts whose sums hold nothing yet
+  Array2<double> partial_;                  // sums of parts, side by side; none for a single part: that is g
   Array2<double> partial_atb_;
   std::vector<Buffer<double>> packed_;  // of each worker
   // Of each worker: columns of B, the same in strips, and a tile of A in double where others are in single.

@@ -21,7 +21,12 @@ constexpr double peek_slack = 3;
 // a perfect A the guess is 9.9 (9.9/3.7)² = 70, and 12 to 17 times κ was measured for singular values that fall by some
 // factor from one to the next, or of which one is large.
 constexpr double glimpse_slack = 70;
+// Where a peek follows, which can tell: singular values that fall from column to column and a few directions that all
+// columns have in common made it 4000 times κ.
+constexpr double glimpse_slack_before_peek = 2500;
 constexpr double glimpse_excess = 12;
+// Of power iteration for such a guess.
+constexpr int glimpse_steps = 5;
 // 2 d rows.
 constexpr double confirm_slack = 6;
 // What was seen of A need not be like the rest: one row that is 10⁸ times the others makes κ = 10⁶ of 10, and AᵀA in
@@ -63,21 +68,24 @@ bool scaled_factor(View<double> g, double ridge, Buffer<double> &scale, Array2<d
 }
 
 // κ of a part of AᵀA, infinite where it has no factor; its scales go to `scale`, the factor to `work`.
-double condition_of(View<const double> partial, double ridge, Buffer<double> &scale, View<double> work) {
+double condition_of(View<const double> partial, double ridge, Buffer<double> &scale, View<double> work,
+                    int steps = 10) {
   copy_upper(partial, work);
   if (!scaled_factor(work, ridge, scale)) return std::numeric_limits<double>::infinity();
-  return linalg::estimate_singular_values(View<const double>(work)).condition();
+  return linalg::estimate_singular_values(View<const double>(work), steps).condition();
 }
 
-// What κ of all of A foreseeably is, by the half and the quarter of the columns in a Gram matrix of ¾ d rows: as
-// singular values that fall by some factor from column to column make it. A guess, of time alone; see glimpse_slack.
+// What κ of all of A foreseeably is, by the half and the quarter of the columns in a Gram matrix of ¾ d rows, of which
+// the other half need not be there: as singular values that fall by some factor from column to column make it. A guess,
+// of time alone; see glimpse_slack.
 double foretold_condition(View<const double> partial, double ridge, View<double> work) {
   const std::int64_t half = partial.cols / 2, quarter = partial.cols / 4;
   Buffer<double> scale(half);
-  const double of_half = condition_of(partial.block(0, half, 0, half), ridge, scale, work.block(0, half, 0, half));
+  const double of_half =
+      condition_of(partial.block(0, half, 0, half), ridge, scale, work.block(0, half, 0, half), glimpse_steps);
   if (std::isinf(of_half)) return of_half;
   const View<const double> factor = work.block(0, quarter, 0, quarter);
-  const double growth = of_half / linalg::estimate_singular_values(factor).condition();
+  const double growth = of_half / linalg::estimate_singular_values(factor, glimpse_steps).condition();
   return of_half * growth * growth;
 }
 
@@ -138,13 +146,17 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
     request.glimpse = [&](View<const double> partial) {
       const double foretold = foretold_condition(partial, ridge, work());
       forget_work();
-      if (plan.give_up_early && !(foretold <= glimpse_slack * plan.limit)) {
+      const double slack = gram_is_seen_early(a) ? glimpse_slack_before_peek : glimpse_slack;
+      if (plan.give_up_early && !(foretold <= slack * plan.limit)) {
         call.run.monitor().log(2, "half of the columns foretell an ill-conditioned A: the rest of AᵀA is not summed");
         return GramStep::stop;
       }
-      single =
-          gram_is_confirmed(a) && foretold <= glimpse_excess * plan.single_limit && set_scale(partial, ridge, m.scale);
-      return single ? GramStep::in_single : GramStep::in_double;
+      const bool promising = gram_is_confirmed(a) && foretold <= glimpse_excess * plan.single_limit;
+      return promising ? GramStep::in_single : GramStep::in_double;
+    };
+    request.rescale = [&](View<const double> partial) {
+      single = set_scale(partial, ridge, m.scale);
+      return single;
     };
     request.confirm = [&](View<const double> partial) {
       const double condition = condition_of(partial, ridge, m.scale, work());

@@ -17,7 +17,7 @@ constexpr std::int64_t peek_slices = 16;
 std::int64_t slice_rows(std::int64_t cols) { return (peek_factor * cols + peek_slices - 1) / peek_slices; }
 // A glimpse takes a noticeable part of so few rows: few slices, so that the threads meet less often.
 constexpr std::int64_t glimpse_slices = 4;
-std::int64_t glimpse_slice(std::int64_t cols) { return 3 * cols / 4 / glimpse_slices; }
+std::int64_t glimpse_slice(std::int64_t cols, std::int64_t slices) { return 3 * cols / 4 / slices; }
 // Fewer columns are too few to tell how κ grows with them, and Householder's QR takes little longer than AᵀA.
 constexpr std::int64_t least_glimpse_cols = 64;
 // In single precision the sum is looked at once more where there are many rows: of 2 d of them all columns can be
@@ -29,7 +29,13 @@ constexpr std::int64_t least_confirm_cols = 1500;
 constexpr std::int64_t confirm_factor = 2;
 bool peek_fits(std::int64_t rows, std::int64_t cols) { return rows >= 2 * peek_slices * slice_rows(cols); }
 bool glimpse_fits(std::int64_t rows, std::int64_t cols) {
-  return cols >= least_glimpse_cols && rows >= 2 * glimpse_slices * glimpse_slice(cols) && !peek_fits(rows, cols);
+  return cols >= least_glimpse_cols && rows >= 2 * glimpse_slices * glimpse_slice(cols, glimpse_slices) &&
+         !peek_fits(rows, cols);
+}
+// A peek at 4 d rows of so few is a sixteenth of AᵀA or more, a glimpse before it a sixteenth of that.
+constexpr std::int64_t glimpse_first_ratio = 64;
+bool glimpse_comes_first(std::int64_t rows, std::int64_t cols) {
+  return cols >= least_glimpse_cols && rows < glimpse_first_ratio * cols;
 }
 
 std::int64_t panel_rows(const AnyPanel &panel) {
@@ -73,14 +79,23 @@ std::vector<RowRange> rows_of_slices(std::int64_t n, std::int64_t slices, std::i
   return out;
 }
 
-// False when that is the end. `seen`: rows of each slice that are in the sum.
-bool glimpse(GramSum &sum, const AnyPanel &panel, View<const double> g, const GramRequest &request,
-             std::int64_t &seen) {
-  seen = glimpse_slice(g.cols);
-  sum.add(panel, rows_of_slices(panel_rows(panel), glimpse_slices, 0, seen));
+// How to go on; of so many slices the rows [0, seen) are in the sum then.
+GramStep glimpse(GramSum &sum, const AnyPanel &panel, View<double> g, const GramRequest &request, std::int64_t slices,
+                 std::int64_t &seen) {
+  seen = glimpse_slice(g.cols, slices);
+  const std::vector<RowRange> rows = rows_of_slices(panel_rows(panel), slices, 0, seen);
+  sum.add(panel, rows, GramColumns::leading);
   sum.flush();
   const GramStep step = request.glimpse(g);
-  if (step != GramStep::in_single) return step != GramStep::stop;
+  if (step != GramStep::stop) sum.add(panel, rows, GramColumns::rest);
+  return step;
+}
+
+// Single precision after a glimpse, where a second look allows it; false when that is the end.
+bool go_on_in_single(GramSum &sum, const AnyPanel &panel, View<double> g, const GramRequest &request,
+                     std::int64_t &seen) {
+  sum.flush();
+  if (!request.rescale(g)) return true;
   sum.continue_in_single();
   if (!request.confirm || panel_rows(panel) < confirm_ratio * g.cols) return true;
   const std::int64_t so_far = seen;
@@ -97,12 +112,19 @@ bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramReque
   std::int64_t slices = 1, seen = 0;
   if (request.peek && peek_fits(n, g.cols)) {
     slices = peek_slices;
+    if (request.glimpse && glimpse_comes_first(n, g.cols) &&
+        glimpse(sum, panel, g, request, slices, seen) == GramStep::stop) {
+      return false;
+    }
+    const std::int64_t so_far = seen;
     seen = slice_rows(g.cols);
-    sum.add(panel, rows_of_slices(n, slices, 0, seen));
+    sum.add(panel, rows_of_slices(n, slices, so_far, seen));
     if (!look(sum, g, request)) return false;
   } else if (request.glimpse && glimpse_fits(n, g.cols)) {
     slices = glimpse_slices;
-    if (!glimpse(sum, panel, g, request, seen)) return false;
+    const GramStep step = glimpse(sum, panel, g, request, slices, seen);
+    if (step == GramStep::stop) return false;
+    if (step == GramStep::in_single && !go_on_in_single(sum, panel, g, request, seen)) return false;
   }
   sum.add(panel, rows_of_slices(n, slices, seen, n));
   sum.flush();

@@ -18,13 +18,14 @@ struct GramRequest {
   // After the first rows (about 4d, evenly from all of A where it is dense) peek sees the partial Gram matrix. An empty
   // function is never asked, nor is one for a sparse matrix or an operator.
   std::function<GramStep(View<const double> partial)> peek;
-  // Of a dense A with fewer rows, where peek sees nothing: sees the Gram matrix of ¾ d of them, evenly from all of A,
-  // of which half of the columns can be judged.
+  // Before that, of a dense A that has not very many rows, or so few that peek sees nothing: sees of half of the
+  // columns the Gram matrix of ¾ d rows, evenly from all of A. In the second case it may answer in_single.
   std::function<GramStep(View<const double> partial)> glimpse;
-  // Where glimpse answered in_single and there are 4 d rows or more, of which it sees the Gram matrix of 2 d. False:
-  // that is the end.
+  // After that answer: sees all columns of the same rows, and sets `scale`. False: it can't, go on in double.
+  std::function<bool(View<const double> partial)> rescale;
+  // After that, and where there are 4 d rows or more: sees the Gram matrix of 2 d. False: that is the end.
   std::function<bool(View<const double> partial)> confirm;
-  // Column scales, powers of two, that peek or glimpse has set when it answers in_single: A D has columns of norm
+  // Column scales, powers of two, that peek has set when it answers in_single, or rescale: A D has columns of norm
   // about 1.
   const double *scale = nullptr;
 };
@@ -37,7 +38,7 @@ bool gram_matrix(Run &run, const Matrix &a, View<double> g, const GramRequest &r
 
 // Whether peek sees a part of it, rather than all.
 bool gram_is_seen_early(const Matrix &a);
-// Whether glimpse does, where peek does not.
+// Whether glimpse sees a part of it where peek does not.
 bool gram_is_glimpsed(const Matrix &a);
 // Whether confirm may then: there are many columns, and 4 d rows or more.
 bool gram_is_confirmed(const Matrix &a);

@@ -39,6 +39,10 @@ std::int64_t block_rows(std::int64_t rows, std::int64_t cols) {
   return std::clamp(wanted / rows_at_once * rows_at_once, least_rows, most_rows);
 }
 
+AnyPanel columns_of(const AnyPanel &panel, std::int64_t first, std::int64_t count) {
+  return std::visit([&](const auto &p) { return AnyPanel(p.column_block(first, count)); }, panel);
+}
+
 }  // namespace
 
 // Beside the BLAS's AᵀA they would go one by one.
@@ -55,13 +59,13 @@ GramSum::GramSum(Run &run, View<double> g, const GramRequest &request, std::int6
 }
 
 // In batches of height_ rows, each of them followed by a report.
-void GramSum::add(const AnyPanel &panel, const std::vector<RowRange> &ranges) {
+void GramSum::add(const AnyPanel &panel, const std::vector<RowRange> &ranges, GramColumns columns) {
   std::vector<RowRange> batch;
   std::int64_t rows = 0;
   const auto add_what_there_is = [&] {
     if (rows == 0) return;
-    add_batch(panel, batch);
-    done_ += rows;
+    add_batch(panel, batch, columns);
+    if (columns != GramColumns::leading) done_ += rows;
     run_.monitor().advance(static_cast<double>(done_) / static_cast<double>(all_rows_));
     run_.poll();
     batch.clear();
@@ -81,22 +85,38 @@ void GramSum::add(const AnyPanel &panel, const std::vector<RowRange> &ranges) {
   add_what_there_is();
 }
 
-void GramSum::add_batch(const AnyPanel &panel, const std::vector<RowRange> &batch) {
+void GramSum::add_batch(const AnyPanel &panel, const std::vector<RowRange> &batch, GramColumns columns) {
   if (blocks_) {
-    blocks_->add(panel, batch, single_ ? request_.scale : nullptr);
+    blocks_->add(panel, batch, single_ ? request_.scale : nullptr, columns);
     return;
   }
-  for (const RowRange &range : batch) add_block(panel, range.first, range.count);
+  for (const RowRange &range : batch) add_block(panel, range, columns);
 }
 
-void GramSum::add_block(const AnyPanel &panel, std::int64_t first, std::int64_t count) {
-  if (request_.b != nullptr) add_adjoint(panel, first, count);
+// In single precision all columns.
+void GramSum::add_block(const AnyPanel &panel, const RowRange &rows, GramColumns columns) {
+  if (request_.b != nullptr && columns != GramColumns::leading) add_adjoint(panel, rows.first, rows.count);
   if (single_) {
-    add_single(panel, first, count);
+    add_single(panel, rows.first, rows.count);
     return;
   }
-  block_.load(run_, panel, first, count);
-  linalg::syrk_upper(block_.op() == Op::none ? Op::transpose : Op::none, 1.0, block_.view(), 1.0, g_);
+  const std::int64_t d = g_.cols, half = leading_gram_columns(d);
+  const bool leading = columns == GramColumns::leading;
+  const AnyPanel wanted = leading ? columns_of(panel, 0, half) : panel;
+  block_.load(run_, wanted, rows.first, rows.count);
+  const bool as_it_is = block_.op() == Op::none;
+  const Op op = as_it_is ? Op::transpose : Op::none;
+  if (columns != GramColumns::rest) {
+    linalg::syrk_upper(op, 1.0, block_.view(), 1.0, leading ? g_.block(0, half, 0, half) : g_);
+    return;
+  }
+  const auto part = [&](std::int64_t first, std::int64_t count) {
+    const View<const double> v = block_.view();
+    return as_it_is ? v.columns(first, count) : v.block(first, count, 0, v.cols);
+  };
+  const View<const double> left = part(0, half), right = part(half, d - half);
+  linalg::gemm(op, block_.op(), 1.0, left, right, 1.0, g_.block(0, half, half, d - half));
+  linalg::syrk_upper(op, 1.0, right, 1.0, g_.block(half, d - half, half, d - half));
 }
 
 void GramSum::add_adjoint(const AnyPanel &panel, std::int64_t first, std::int64_t count) {

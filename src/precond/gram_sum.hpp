@@ -19,16 +19,16 @@ class GramSum {
   // Adds to the upper triangle of g and to request.atb. all_rows is for the progress report.
   GramSum(Run &run, View<double> g, const GramRequest &request, std::int64_t all_rows);
 
-  // Those rows of the panel.
-  void add(const AnyPanel &panel, const std::vector<RowRange> &ranges);
+  // Those rows of the panel. Of rows of which the leading columns alone were added, the rest must be.
+  void add(const AnyPanel &panel, const std::vector<RowRange> &ranges, GramColumns columns = GramColumns::all);
   // From now on products are formed in single precision.
   void continue_in_single() { single_ = true; }
   // Completes g; call it before g is looked at.
   void flush();
 
  private:
-  void add_batch(const AnyPanel &panel, const std::vector<RowRange> &batch);
-  void add_block(const AnyPanel &panel, std::int64_t first, std::int64_t count);
+  void add_batch(const AnyPanel &panel, const std::vector<RowRange> &batch, GramColumns columns);
+  void add_block(const AnyPanel &panel, const RowRange &rows, GramColumns columns);
   void add_adjoint(const AnyPanel &panel, std::int64_t first, std::int64_t count);
   void add_single(const AnyPanel &panel, std::int64_t first, std::int64_t count);
   template <class T>

@@ -46,6 +46,8 @@ struct CostModel {
   double most_triangular_flops;                     // dtrsm on row blocks
   double most_qr_flops;                             // Householder's QR
   double pass_bytes = 22e9;                         // fused product, bytes of A: 17e9 to 38e9
+  double cached_pass_bytes = 44e9;                  // of an A that the caches hold: 35e9 to 45e9 at d = 10 on a Zen 4
+  double cached_bytes = 16e6;
   double single_pass_bytes = 12e9;  // the same of single precision, which is turned into double: 10e9 to 30e9
   double pass_overhead = 15e-6;     // seconds of a pass over nothing, with what the solver does around it
   double sketch_passes = 3;         // a sketch costs as much as so many passes
@@ -98,14 +100,19 @@ constexpr double patience = 30;
 constexpr double most_factor = 1000;  // as the option sketch.factor
 
 double reading_seconds(const Matrix &a) {
-  return static_cast<double>(a.bytes()) / (a.bits() == 32 ? cost().single_pass_bytes : cost().pass_bytes);
+  const auto bytes = static_cast<double>(a.bytes());
+  if (a.bits() == 32) return bytes / cost().single_pass_bytes;
+  return bytes / (bytes <= cost().cached_bytes ? cost().cached_pass_bytes : cost().pass_bytes);
 }
 
-double sketch_setup_seconds(const Matrix &a, double factor = default_factor) {
+double sketch_setup_seconds(const Matrix &a, double factor) {
   const double d = sizes(a.cols());
   const double entries = factor * d * d;
   return cost().sketch_overhead + cost().sketch_passes * reading_seconds(a) + 2 * entries * d / cost().qr_flops(d);
 }
+
+// A step of a smaller sketch leaves more of the error, √(d/m).
+double step_excess(double factor) { return std::log(default_factor) / std::log(factor); }
 
 bool near_square(const Matrix &a) {
   return a.is_dense() && a.cols() >= near_square_cols && a.rows() < near_square_ratio * a.cols();
@@ -113,11 +120,8 @@ bool near_square(const Matrix &a) {
 
 double sketch_seconds(const Matrix &a, std::int64_t nrhs, bool ill_conditioned = false) {
   double iterations = ill_conditioned ? cost().sketch_iterations_ill_conditioned : cost().sketch_iterations;
-  double factor = default_factor;
-  if (near_square(a)) {
-    factor = near_square_factor;
-    iterations *= std::log(default_factor) / std::log(factor);  // a step leaves √(d/m) of the error
-  }
+  const double factor = sketch_factor_for(Method::sketch, a);
+  iterations *= step_excess(factor);
   return sketch_setup_seconds(a, factor) +
          (a.bits() == 32 ? cost().single_iterations : 1) * iterations * pass_seconds(a, nrhs);
 }
@@ -131,7 +135,8 @@ double orthonormalise_seconds(const Matrix &a) {
 }
 
 double cholqr_seconds(const Matrix &a, std::int64_t nrhs) {
-  return sketch_setup_seconds(a) + orthonormalise_seconds(a) + cost().refine_passes * pass_seconds(a, nrhs);
+  return sketch_setup_seconds(a, sketch_factor_for(Method::sketch_cholqr, a)) + orthonormalise_seconds(a) +
+         cost().refine_passes * pass_seconds(a, nrhs);
 }
 
 double qr_setup_seconds(const Matrix &a) {
@@ -198,9 +203,9 @@ double setup_seconds(Method method, const Matrix &a) {
     case Method::qr:
       return qr_setup_seconds(a);
     case Method::sketch_cholqr:
-      return sketch_setup_seconds(a) + orthonormalise_seconds(a);
+      return sketch_setup_seconds(a, sketch_factor_for(method, a)) + orthonormalise_seconds(a);
     default:
-      return sketch_setup_seconds(a);
+      return sketch_setup_seconds(a, sketch_factor_for(Method::sketch, a));
   }
 }
 

@@ -37,7 +37,7 @@ class Sum {
     Array<double> g, atb;
     bool operator==(const Sums &other) const { return g == other.g && atb == other.atb; }
   };
-  // In three additions, looked at after the first, which is in double in any case.
+  // In three additions, looked at after the first, which is in double in any case and in two halves of the columns.
   Sums of(int threads, bool single) const {
     Workbench bench(threads);
     const std::int64_t d = shape_.cols;
@@ -52,8 +52,14 @@ class Sum {
     for (int k = 0; k < 3; ++k) {
       // One range, or two of which the second begins elsewhere.
       const std::int64_t count = cuts[k + 1] - cuts[k], some = k == 2 ? count / 3 : 0;
-      sum.add(panel, {{cuts[k] + some, count - some}, {cuts[k], some}}, single && k > 0 ? scale_.data() : nullptr);
-      if (k == 0) sum.flush();
+      const std::vector<RowRange> rows = {{cuts[k] + some, count - some}, {cuts[k], some}};
+      if (k > 0) {
+        sum.add(panel, rows, single ? scale_.data() : nullptr);
+        continue;
+      }
+      sum.add(panel, rows, nullptr, GramColumns::leading);
+      sum.add(panel, rows, nullptr, GramColumns::rest);
+      sum.flush();
     }
     sum.flush();
     return sums;

@@ -4,6 +4,7 @@
 
 #include "matrix/row_blocks.hpp"
 #include "matrix_kinds.hpp"
+#include "precond/block_gram.hpp"
 #include "precond/gram.hpp"
 #include "precond_fixture.hpp"
 #include "reference/problem_reference.hpp"
@@ -177,10 +178,12 @@ TEST(PrecondByCholesky, PeekReadsOnce) {
   EXPECT_EQ(read, n);
 }
 
-// Of 300 rows of 64 columns 48 are seen, twelve from each quarter.
+// Of 350 rows of 130 columns 96 are seen, 24 from each quarter, of half of the columns up to whole tiles; the other
+// columns of these rows come after that.
 TEST(GramMatrix, GlimpseSeesRowsFromAllOfA) {
-  constexpr std::int64_t n = 300, d = 64;
+  constexpr std::int64_t n = 350, d = 130;
   const Array<double> a = core_fixture::Numbers(5).normals(n, d);
+  ASSERT_EQ(leading_gram_columns(d), 128);
   for (const bool go_on : {false, true}) {
     Workbench bench(2);
     Array<double> g(d, d), seen(d, d);
@@ -195,14 +198,63 @@ TEST(GramMatrix, GlimpseSeesRowsFromAllOfA) {
         Real some = 0, all = 0, size = 0;
         for (std::int64_t r = 0; r < n; ++r) {
           const Real term = wide(a(r, i)) * wide(a(r, j));
-          if (r % (n / 4) < 12) some += term;
+          if (j < 128 && r % (n / 4) < 24 && r < n / 4 * 4) some += term;
           all += term;
           size += std::fabs(term);
         }
-        ASSERT_LE(std::fabs(wide(seen(i, j)) - some), n * u64 * size);
+        ASSERT_LE(std::fabs(wide(seen(i, j)) - some), n * u64 * size) << i << ", " << j;
         if (go_on) {
           ASSERT_LE(std::fabs(wide(g(i, j)) - all), n * u64 * size);
         }
+      }
+    }
+  }
+}
+
+// Of 8 d to 64 d rows a peek at 4 d of them comes after the glimpse, which may end it before.
+TEST(GramMatrix, AGlimpseComesBeforeAPeek) {
+  constexpr std::int64_t d = 130;
+  struct Case {
+    std::int64_t rows;
+    bool goes_on;
+    int glimpses, peeks;
+  };
+  for (const Case &one : {Case{1300, true, 1, 1}, Case{1300, false, 1, 0}, Case{8320, false, 0, 1}}) {
+    const Array<double> a = core_fixture::Numbers(5).normals(one.rows, d);
+    Workbench bench(2);
+    Array<double> g(d, d);
+    GramRequest request;
+    int glimpses = 0, peeks = 0;
+    request.glimpse = [&](View<const double> partial) {
+      ++glimpses;
+      EXPECT_NE(partial(127, 127), 0);
+      EXPECT_EQ(partial(128, 128), 0);
+      return one.goes_on ? GramStep::in_double : GramStep::stop;
+    };
+    // The diagonal of 4 d rows, 33 from each sixteenth.
+    request.peek = [&](View<const double> partial) {
+      ++peeks;
+      for (const std::int64_t j : {std::int64_t{0}, std::int64_t{64}, d - 1}) {
+        Real some = 0;
+        for (std::int64_t r = 0; r < one.rows / 16 * 16; ++r) {
+          if (r % (one.rows / 16) < 33) some += wide(a(r, j)) * wide(a(r, j));
+        }
+        EXPECT_NEAR(partial(j, j) / static_cast<double>(some), 1, 1e-12);
+      }
+      return GramStep::in_double;
+    };
+    const bool ends = one.glimpses > 0 && !one.goes_on;
+    EXPECT_EQ(gram_matrix(bench.run, core_fixture::dense(a), View<double>(g.data(), d, d, d), request), !ends);
+    EXPECT_EQ(glimpses, one.glimpses) << one.rows;
+    EXPECT_EQ(peeks, one.peeks) << one.rows;
+    for (std::int64_t j = 0; j < d && !ends; ++j) {
+      for (std::int64_t i = 0; i <= j; ++i) {
+        Real all = 0, size = 0;
+        for (std::int64_t r = 0; r < one.rows; ++r) {
+          all += wide(a(r, i)) * wide(a(r, j));
+          size += std::fabs(wide(a(r, i)) * wide(a(r, j)));
+        }
+        ASSERT_LE(std::fabs(wide(g(i, j)) - all), wide(one.rows) * u64 * size);
       }
     }
   }
@@ -219,6 +271,7 @@ TEST(GramMatrix, SinglePrecisionAfterAGlimpseIsConfirmed) {
     Array<double> g(d, d), seen(d, d);
     GramRequest request;
     request.glimpse = [](View<const double>) { return GramStep::in_single; };
+    request.rescale = [](View<const double>) { return true; };
     request.confirm = [&](View<const double> partial) {
       for (std::int64_t j = 0; j < d; ++j) std::copy_n(partial.col(j), j + 1, &seen(0, j));
       return go_on;

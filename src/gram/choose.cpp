@@ -24,7 +24,7 @@ constexpr double sketch_handicap = 3;
 double sizes(std::int64_t v) { return static_cast<double>(v); }
 
 double recursion_seconds(Method method, const Matrix &a, std::int64_t stages, std::int64_t nrhs) {
-  return setup_seconds(method, a) + sizes(stages) * solve_passes(method) * pass_seconds(a, nrhs);
+  return setup_seconds(method, a) + sizes(stages) * solve_passes(method, a) * pass_seconds(a, nrhs);
 }
 
 // The stages, or with singular values the first and the last, are certified a block of columns at a time; the further

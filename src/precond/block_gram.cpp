@@ -276,7 +276,7 @@ void BlockGram::add_adjoint_by_tiles(const Panel<T> &rows, const double *tiles, 
 }
 
 void BlockGram::flush() {
-  if (parts_ == 1) return;
+  if (parts_ == 1 || std::all_of(fresh_.begin(), fresh_.end(), [](char fresh) { return fresh != 0; })) return;
   const std::int64_t d = g_.cols;
   const auto for_each_part = [&](const auto &visit) {
     for (std::int64_t part = 0; part < parts_; ++part) {

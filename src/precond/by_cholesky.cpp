@@ -21,8 +21,8 @@ constexpr double peek_slack = 3;
 // a perfect A the guess is 9.9 (9.9/3.7)² = 70, and 12 to 17 times κ was measured for singular values that fall by some
 // factor from one to the next, or of which one is large.
 constexpr double glimpse_slack = 70;
-// Where a peek follows, which can tell: singular values that fall from column to column and a few directions that all
-// columns have in common made it 4000 times κ.
+// Where a peek follows, which can tell: singular values that fall from column to column, hidden by a few directions
+// that all columns have in common, made it up to 4000 times κ. Such an A is given up from κ = 2.5·10⁷ on.
 constexpr double glimpse_slack_before_peek = 2500;
 constexpr double glimpse_excess = 12;
 // Of power iteration for such a guess.
@@ -49,6 +49,13 @@ bool set_scale(View<const double> g, double ridge, Buffer<double> &scale) {
     scale[j] = power_of_two_scale(std::sqrt(square));
   }
   return true;
+}
+
+bool has_empty_column(View<const double> g, double ridge) {
+  for (std::int64_t j = 0; j < g.cols; ++j) {
+    if (g(j, j) + ridge == 0) return true;
+  }
+  return false;
 }
 
 // In place: D G D + ridge D², of which a copy goes to `normal` unless that is null, then its Cholesky factor with zeros
@@ -144,6 +151,9 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
   }
   if (plan.give_up_early || (plan.single_limit > 0 && gram_is_confirmed(a))) {
     request.glimpse = [&](View<const double> partial) {
+      // Columns with few nonzeros may be empty so far: a peek sees more of them.
+      if (gram_is_seen_early(a) && has_empty_column(partial.block(0, d / 2, 0, d / 2), ridge))
+        return GramStep::in_double;
       const double foretold = foretold_condition(partial, ridge, work());
       forget_work();
       const double slack = gram_is_seen_early(a) ? glimpse_slack_before_peek : glimpse_slack;

@@ -19,7 +19,8 @@ struct GramRequest {
   // function is never asked, nor is one for a sparse matrix or an operator.
   std::function<GramStep(View<const double> partial)> peek;
   // Before that, of a dense A that has not very many rows, or so few that peek sees nothing: sees of half of the
-  // columns the Gram matrix of ¾ d rows, evenly from all of A. In the second case it may answer in_single.
+  // columns the Gram matrix of ¾ d rows, evenly from all of A, and zeros on their right. In the second case it may
+  // answer in_single.
   std::function<GramStep(View<const double> partial)> glimpse;
   // After that answer: sees all columns of the same rows, and sets `scale`. False: it can't, go on in double.
   std::function<bool(View<const double> partial)> rescale;

@@ -102,6 +102,7 @@ void GramSum::add_block(const AnyPanel &panel, const RowRange &rows, GramColumns
   }
   const std::int64_t d = g_.cols, half = leading_gram_columns(d);
   const bool leading = columns == GramColumns::leading;
+  if (columns == GramColumns::rest && half == d) return;
   const AnyPanel wanted = leading ? columns_of(panel, 0, half) : panel;
   block_.load(run_, wanted, rows.first, rows.count);
   const bool as_it_is = block_.op() == Op::none;

@@ -46,7 +46,7 @@ struct CostModel {
   double most_triangular_flops;                     // dtrsm on row blocks
   double most_qr_flops;                             // Householder's QR
   double pass_bytes = 22e9;                         // fused product, bytes of A: 17e9 to 38e9
-  double cached_pass_bytes = 44e9;                  // of an A that the caches hold: 35e9 to 45e9 at d = 10 on a Zen 4
+  double cached_pass_bytes = 44e9;  // of a dense A that the caches hold: 35e9 to 45e9 at d = 10 on a Zen 4
   double cached_bytes = 16e6;
   double single_pass_bytes = 12e9;  // the same of single precision, which is turned into double: 10e9 to 30e9
   double pass_overhead = 15e-6;     // seconds of a pass over nothing, with what the solver does around it
@@ -102,7 +102,7 @@ constexpr double most_factor = 1000;  // as the option sketch.factor
 double reading_seconds(const Matrix &a) {
   const auto bytes = static_cast<double>(a.bytes());
   if (a.bits() == 32) return bytes / cost().single_pass_bytes;
-  return bytes / (bytes <= cost().cached_bytes ? cost().cached_pass_bytes : cost().pass_bytes);
+  return bytes / (a.is_dense() && bytes <= cost().cached_bytes ? cost().cached_pass_bytes : cost().pass_bytes);
 }
 
 double sketch_setup_seconds(const Matrix &a, double factor) {
@@ -209,8 +209,9 @@ double setup_seconds(Method method, const Matrix &a) {
   }
 }
 
-double solve_passes(Method method) {
-  return method == Method::sketch ? cost().sketch_iterations : cost().refine_passes;
+double solve_passes(Method method, const Matrix &a) {
+  if (method != Method::sketch) return cost().refine_passes;
+  return cost().sketch_iterations * step_excess(sketch_factor_for(method, a));
 }
 
 bool suits_qr(const Matrix &a) {
@@ -252,7 +253,8 @@ Stronger choose_stronger(const Options &options, const Matrix &a, const Precond 
       return Stronger::sketch;
     case PrecondOrigin::sketch: {
       const double factor = larger_sketch_factor(options, a);
-      const double larger = sketch_setup_seconds(a, factor) + cost().sketch_iterations * pass_seconds(a, nrhs);
+      const double steps = cost().sketch_iterations * step_excess(factor);
+      const double larger = sketch_setup_seconds(a, factor) + steps * pass_seconds(a, nrhs);
       const bool fits = 2 * factor * sizes(a.cols()) <= sizes(a.rows());
       if (!a.is_dense() && !enlarged && fits && larger < orthonormalise_seconds(a)) return Stronger::larger_sketch;
       return affordable || orthonormalise_seconds(a) <= most ? Stronger::sketch_cholqr : Stronger::nothing;

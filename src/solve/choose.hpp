@@ -26,7 +26,7 @@ double pass_seconds(const Matrix &a, std::int64_t nrhs);
 // Of a preconditioner by sketch, sketch_cholqr, cholesky or qr.
 double setup_seconds(Method method, const Matrix &a);
 // Passes that a solve takes beside the set-up.
-double solve_passes(Method method);
+double solve_passes(Method method, const Matrix &a);
 // A small or nearly square A, for which Householder QR is the quickest accurate factor. (Least squares with a dense A
 // may look at AᵀA first.)
 bool suits_qr(const Matrix &a);

@@ -82,7 +82,7 @@ class CancelFromHandler : public testing::Test {
       EXPECT_EQ(text_of(report.get(), "stopped_by"), "cancel");
       check();
     }
-    EXPECT_GE(cancelled, 1) << "of 40 calls, each with a signal in its middle";
+    EXPECT_GE(cancelled, 1) << "of 40 calls, each with a signal on the way";
     int calls = 0;
     akr_options_set_progress(options.get(), signal_now, &calls);
     flag = 0;

@@ -178,7 +178,7 @@ TEST(PrecondByCholesky, PeekReadsOnce) {
   EXPECT_EQ(read, n);
 }
 
-// Of 350 rows of 130 columns 96 are seen, 24 from each quarter, of half of the columns up to whole tiles; the other
+// Of 350 rows of 130 columns 100 are seen, 25 from each quarter, of half of the columns up to whole tiles; the other
 // columns of these rows come after that.
 TEST(GramMatrix, GlimpseSeesRowsFromAllOfA) {
   constexpr std::int64_t n = 350, d = 130;
@@ -198,7 +198,7 @@ TEST(GramMatrix, GlimpseSeesRowsFromAllOfA) {
         Real some = 0, all = 0, size = 0;
         for (std::int64_t r = 0; r < n; ++r) {
           const Real term = wide(a(r, i)) * wide(a(r, j));
-          if (j < 128 && r % (n / 4) < 24 && r < n / 4 * 4) some += term;
+          if (j < 128 && r % (n / 4) < 25 && r < n / 4 * 4) some += term;
           all += term;
           size += std::fabs(term);
         }
@@ -211,19 +211,28 @@ TEST(GramMatrix, GlimpseSeesRowsFromAllOfA) {
   }
 }
 
-// Of 8 d to 64 d rows a peek at 4 d of them comes after the glimpse, which may end it before.
-TEST(GramMatrix, AGlimpseComesBeforeAPeek) {
-  constexpr std::int64_t d = 130;
+// Of 8 d to 64 d rows a peek at 4 d of them comes after the glimpse, which may end it before. AᵀB beside it.
+template <class T>
+void glimpse_comes_before_a_peek(bool by_rows) {
+  constexpr std::int64_t d = 256, sides = 2;
   struct Case {
     std::int64_t rows;
     bool goes_on;
     int glimpses, peeks;
   };
-  for (const Case &one : {Case{1300, true, 1, 1}, Case{1300, false, 1, 0}, Case{8320, false, 0, 1}}) {
-    const Array<double> a = core_fixture::Numbers(5).normals(one.rows, d);
+  for (const Case &one : {Case{2100, true, 1, 1}, Case{2100, false, 1, 0}, Case{16384, false, 0, 1}}) {
+    SCOPED_TRACE(testing::Message() << one.rows << " rows, " << sizeof(T) << " bytes, by rows: " << by_rows);
+    const Array<T> values = core_fixture::Numbers(5).normals(one.rows, d).template as<T>();
+    const Array<T> stored = by_rows ? values.transposed() : values;
+    const DenseMatrix<T> a(by_rows, one.rows, d, stored.data(), by_rows ? d : one.rows, false);
+    const Array<double> b = core_fixture::Numbers(6).normals(one.rows, sides);
+    RightSides right;
+    right.data = View<const double>(b.data(), one.rows, sides, one.rows);
     Workbench bench(2);
-    Array<double> g(d, d);
+    Array<double> g(d, d), atb(d, sides);
     GramRequest request;
+    request.b = &right;
+    request.atb = View<double>(atb.data(), d, sides, d);
     int glimpses = 0, peeks = 0;
     request.glimpse = [&](View<const double> partial) {
       ++glimpses;
@@ -231,32 +240,41 @@ TEST(GramMatrix, AGlimpseComesBeforeAPeek) {
       EXPECT_EQ(partial(128, 128), 0);
       return one.goes_on ? GramStep::in_double : GramStep::stop;
     };
-    // The diagonal of 4 d rows, 33 from each sixteenth.
+    // The diagonal of 4 d rows, 64 from each sixteenth.
     request.peek = [&](View<const double> partial) {
       ++peeks;
       for (const std::int64_t j : {std::int64_t{0}, std::int64_t{64}, d - 1}) {
         Real some = 0;
         for (std::int64_t r = 0; r < one.rows / 16 * 16; ++r) {
-          if (r % (one.rows / 16) < 33) some += wide(a(r, j)) * wide(a(r, j));
+          if (r % (one.rows / 16) < 64) some += wide(values(r, j)) * wide(values(r, j));
         }
         EXPECT_NEAR(partial(j, j) / static_cast<double>(some), 1, 1e-12);
       }
       return GramStep::in_double;
     };
     const bool ends = one.glimpses > 0 && !one.goes_on;
-    EXPECT_EQ(gram_matrix(bench.run, core_fixture::dense(a), View<double>(g.data(), d, d, d), request), !ends);
-    EXPECT_EQ(glimpses, one.glimpses) << one.rows;
-    EXPECT_EQ(peeks, one.peeks) << one.rows;
-    for (std::int64_t j = 0; j < d && !ends; ++j) {
-      for (std::int64_t i = 0; i <= j; ++i) {
-        Real all = 0, size = 0;
-        for (std::int64_t r = 0; r < one.rows; ++r) {
-          all += wide(a(r, i)) * wide(a(r, j));
-          size += std::fabs(wide(a(r, i)) * wide(a(r, j)));
-        }
-        ASSERT_LE(std::fabs(wide(g(i, j)) - all), wide(one.rows) * u64 * size);
+    EXPECT_EQ(gram_matrix(bench.run, a, View<double>(g.data(), d, d, d), request), !ends);
+    EXPECT_EQ(glimpses, one.glimpses);
+    EXPECT_EQ(peeks, one.peeks);
+    const auto expect_sum = [&](double found, std::int64_t i, const auto &v, std::int64_t j) {
+      Real all = 0, size = 0;
+      for (std::int64_t r = 0; r < one.rows; ++r) {
+        all += wide(values(r, i)) * wide(v(r, j));
+        size += std::fabs(wide(values(r, i)) * wide(v(r, j)));
       }
+      ASSERT_LE(std::fabs(wide(found) - all), wide(one.rows) * u64 * size) << i << ", " << j;
+    };
+    for (std::int64_t i = 0; i < d && !ends; i += 17) {
+      for (std::int64_t j = i; j < d; j += 14) expect_sum(g(i, j), i, values, j);
+      for (std::int64_t c = 0; c < sides; ++c) expect_sum(atb(i, c), i, b, c);
     }
+  }
+}
+
+TEST(GramMatrix, AGlimpseComesBeforeAPeek) {
+  for (const bool by_rows : {false, true}) {
+    glimpse_comes_before_a_peek<double>(by_rows);
+    glimpse_comes_before_a_peek<float>(by_rows);
   }
 }
 
@@ -349,6 +367,20 @@ TEST(PrecondByCholesky, HalfOfTheColumnsForetellTheWhole) {
   half_foretells(4000, 1000);
   half_foretells(500, 100);
   half_foretells(110, 64);
+  half_foretells(2600, 256);  // before a peek
+}
+
+// Of the first 20 columns each has a one in every twentieth row of a sixteenth of A: a glimpse sees fifteen of them, a
+// peek all.
+TEST(PrecondByCholesky, ColumnsThatAGlimpseFindsEmptyArePeekedAt) {
+  constexpr std::int64_t n = 4000, d = 300, dummies = 20;
+  Array<double> a = core_fixture::Numbers(8).normals(n, d);
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (std::int64_t j = 0; j < dummies; ++j) a(i, j) = i % (n / 16) % dummies == j ? 1 : 0;
+  }
+  Workbench bench(2);
+  EXPECT_TRUE(
+      precond_by_cholesky(bench.call, core_fixture::dense(a), 0, CholeskyPlan{limit, true}, nullptr, {}).has_value());
 }
 
 // What the certificate may take over: RᵀR but for the rounding of Cholesky's factor, (d + 1) u ‖r_i‖‖r_j‖.

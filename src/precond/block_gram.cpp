@@ -182,7 +182,8 @@ void BlockGram::add_share(const Panel<T> &rows, const double *scale, Share &shar
     if (b_ != nullptr && b_->cols() < many_sides) {
       add_adjoint(piece, share, worker);
     } else if (b_ != nullptr) {
-      const double *tiles = std::is_same_v<W, double> ? own.data() : nullptr;
+      const double *tiles = nullptr;
+      if constexpr (std::is_same_v<W, double>) tiles = packed;
       for (std::int64_t q = 0; q < count; q += piece_) {
         add_adjoint_by_tiles(piece.row_block(q, std::min(piece_, count - q)), tiles, share, worker);
       }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "base/memory.hpp"
@@ -45,7 +46,7 @@ class BlockGram {
   // Rows that a task packs at once.
   template <class W>
   std::int64_t piece_of() const {
-    return piece_ * static_cast<std::int64_t>(sizeof(double) / sizeof(W));
+    return std::is_same_v<W, float> ? 2 * piece_ : piece_;
   }
   template <class W, class T>
   void add_typed(const Panel<T> &panel, const std::vector<RowRange> &ranges, const double *scale);

@@ -102,17 +102,16 @@ struct Tiles {
       const std::int64_t some = rows - done < strip_rows ? rows - done : strip_rows;
       const TileForm form = {ld, add || done > 0};
       std::int64_t i = 0;
-      const auto block = [&](auto multiply, std::int64_t count) {
+      const auto block = [&](auto multiply) {
         multiply(form, some, upper ? i : 0, width, left + i * strip_rows, right, product + i);
-        i += count;
       };
       if constexpr (strips >= 4) {
-        while (i + 3 * strip < height) block(row_block<4, TileForm>, 4 * strip);
+        for (; i + 3 * strip < height; i += 4 * strip) block(row_block<4, TileForm>);
       }
       if constexpr (strips >= 2) {
-        while (i + strip < height) block(row_block<2, TileForm>, 2 * strip);
+        for (; i + strip < height; i += 2 * strip) block(row_block<2, TileForm>);
       }
-      while (i < height) block(row_block<1, TileForm>, strip);
+      for (; i < height; i += strip) block(row_block<1, TileForm>);
       left += tile_entries;
       right += tile_entries;
     }
@@ -127,18 +126,17 @@ struct Tiles {
     for (std::int64_t done = 0; done < rows; done += rows_at_once) {
       const std::int64_t some = rows - done < rows_at_once ? rows - done : rows_at_once;
       std::int64_t s = 0;
-      const auto block = [&](auto multiply, std::int64_t together) {
+      const auto block = [&](auto multiply) {
         multiply(form, some, 0, width, left + s * left_apart + done * strip, right + done * row_step,
                  product + s * product_apart);
-        s += together;
       };
       if constexpr (strips >= 4) {
-        while (s + 4 <= count) block(row_block<4, StripForm>, 4);
+        for (; s + 4 <= count; s += 4) block(row_block<4, StripForm>);
       }
       if constexpr (strips >= 2) {
-        while (s + 2 <= count) block(row_block<2, StripForm>, 2);
+        for (; s + 2 <= count; s += 2) block(row_block<2, StripForm>);
       }
-      while (s < count) block(row_block<1, StripForm>, 1);
+      for (; s < count; ++s) block(row_block<1, StripForm>);
     }
   }
 };

@@ -279,7 +279,8 @@ AKR_API void akr_set_planner_lock(akr_lock_fn lock, akr_lock_fn unlock, void *us
  *   copy                i64  0        1: a matrix handle copies the caller's arrays; 0: it borrows them
  *   log_level           i64  2        0 none, 1 warnings, 2 what was chosen, 3 every iteration
  *   warm_start          i64  0        1: x holds a first guess on entry; its part in the null space of A is removed
- *   method              str  auto     auto | sketch | sketch-cholqr | cholesky | qr | gradient, see akr_lsq_solve_f64
+ *   method              str  auto     auto | sketch | sketch-cholqr | cholesky | qr | gradient | cgls, see
+ *                                     akr_lsq_solve_f64
  *   rank.tol            f64  0        singular values of the column-scaled A below rank.tol times the largest count as
  *                                     zero, <= 1; the largest itself never does. 0: max(5, sqrt(d)/2) u, or the
  *                                     rounding error of summing many rows where that is more
@@ -659,10 +660,17 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  *   qr             Householder QR of LAPACK, by blocks of rows; for small A, n below about 1.5 d, and ill-conditioned A
  *                  of few rows. It is the method for rows < cols
  *   gradient       unit-step gradient descent in the sketched metric (Song, Yin, Zhang 2023); never chosen by auto
+ *   cgls           conjugate gradients with nothing but scaled columns, for well-conditioned sparse A and operators:
+ *                  no d x d numbers, some 18 cond(A) passes. A random vector goes along and bounds cond(A): AKR_OK
+ *                  needs a proof of full rank, which fails to be one with a probability of 1e-8 at most. auto begins
+ *                  so where A is sparse or an operator, and turns to the others as soon as too many passes are foreseen
  * An operator (akr_matrix_create_callback_f64) has all but qr, which needs its rows. The certificate is the same for
- * all. auto goes on with a stronger method from where a weaker one stopped, unless max_iter is set; a method that was
- * asked for stays, but for cholesky where A'A has no factor of use: sketch-cholqr, with a warning. That is where
- * cond(A), columns scaled, is above 6 * 10^7, in f32 3 * 10^5, of an operator 10^7.
+ * all; with cgls the lower bound of the singular values, and the norms of the columns, stand for R, and of an operator,
+ * for ||A||_F, an estimate by eight products with random vectors. A singular A, or one of cond(A) beyond 9e6 or so (of
+ * an f32 operator 400), is AKR_NOT_CONVERGED with cgls, and x a minimiser that need not be the shortest; beyond sqrt(d)
+ * so is one whose residual is small but not 0, which auto avoids. auto goes on with a stronger method from where a weaker one stopped, unless max_iter is set; a method that was asked for stays,
+ * but for cholesky where A'A has no factor of use: sketch-cholqr, with a warning. That is where cond(A), columns
+ * scaled, is above 6 * 10^7, in f32 3 * 10^5, of an operator 10^7.
  *
  * Options: rtol, max_iter, warm_start, method, seed, rank.tol, sketch.*, the run's.
  * Report: method, stopped_by, iterations, passes, residual_norm, gradient_norm, backward_error, cond_estimate, rank,
@@ -673,7 +681,8 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  * AKR_E_UNSUPPORTED (a method or transform that this A or build does not have); usual without AKR_E_CANCELLED.
  * Cost: beside section 5's for a preconditioner, one or two rounds of two passes with sketch-cholqr, qr, and cholesky
  * up to cond(A) of some 10^6, up to 10 passes with it beyond; 20 to 40 passes with sketch; each round checks the
- * certificate, d^3 flops at most. Memory: 8 d (d + nrhs) bytes, a few times.
+ * certificate, d^3 flops at most. Memory: 8 d (d + nrhs) bytes, a few times; with cgls 8 d (nrhs + 1), and 8 rows(A) of
+ * an operator, a few times.
  * [shared] Since 0.1.
  */
 AKR_API akr_status akr_lsq_solve_f64(const akr_matrix *matrix, const akr_precond *precond, double ridge, int64_t nrhs,

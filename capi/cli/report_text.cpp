@@ -42,7 +42,8 @@ std::string method_words(const std::string &method) {
       {"cholesky", "the Cholesky factor of A'A preconditions, then refinement"},
       {"sketch", "the factor of a sketch of A preconditions an iteration"},
       {"sketch-cholqr", "a sketch's factor, orthonormalised by Cholesky QR, then refinement"},
-      {"gradient", "unit gradient steps in the metric of a sketch"}};
+      {"gradient", "unit gradient steps in the metric of a sketch"},
+      {"cgls", "conjugate gradients with scaled columns, nothing factored"}};
   const auto match = words.find(method);
   return match == words.end() ? std::string() : concat(": ", match->second);
 }

@@ -88,11 +88,13 @@ const std::vector<OptionRow> &option_table() {
       {"warm_start", "i64", "0", "0", "1", "",
        "1: x holds a first guess on entry; its part in the null space of A is removed. 0: x is output only.",
        "akr_lsq_solve", "0.1", &Options::warm_start, nullptr},
-      {"method", "str", "auto", "", "", "auto|sketch|sketch-cholqr|cholesky|qr|gradient",
+      {"method", "str", "auto", "", "", "auto|sketch|sketch-cholqr|cholesky|qr|gradient|cgls",
        "How least squares is solved. sketch: a sketch's factor preconditions an iteration; sketch-cholqr: the "
        "preconditioned matrix is orthonormalised by a Cholesky QR first; cholesky: the Cholesky factor of the Gram "
        "matrix preconditions; qr: LAPACK's Householder QR; gradient: unit-step gradient descent on the sketched "
-       "metric; auto: what a cost model expects to be fastest.",
+       "metric; cgls: conjugate gradients with scaled columns alone, for akr_lsq_solve; auto: what a cost model "
+       "expects "
+       "to be fastest.",
        preconditioning, "0.1", &Options::method, nullptr},
       {"rank.tol", "f64", "0", "0", "1", "",
        "Singular values of the column-scaled A below rank.tol times the largest count as zero; the largest itself "

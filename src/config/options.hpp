@@ -10,7 +10,7 @@
 
 namespace akr {
 
-enum class Method : std::int64_t { automatic, sketch, sketch_cholqr, cholesky, qr, gradient };
+enum class Method : std::int64_t { automatic, sketch, sketch_cholqr, cholesky, qr, gradient, cgls };
 enum class SketchChoice : std::int64_t { automatic, srht, sparse_sign, gaussian };
 enum class ResidualPrecision : std::int64_t { working, doubled };
 enum class StorageChoice : std::int64_t { automatic, dense, tiles };

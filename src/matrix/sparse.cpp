@@ -18,8 +18,23 @@ constexpr std::int64_t most_chunks = 16;
 // Short sums: of at least so many rows, and of so many nonzeros an entry of the sum, that taking them over costs
 // little.
 constexpr std::int64_t least_rows_added = 64;
+constexpr std::int64_t least_rows_filled = 64;
 constexpr std::int64_t most_rows_added = 4096;
 constexpr std::int64_t entries_per_sum = 8;
+
+// A row's product with each side: in registers where their number is known.
+template <int sides>
+struct RowProducts {
+  explicit RowProducts(std::int64_t) {}
+  double &operator[](std::int64_t c) { return values[c]; }
+  double values[sides];
+};
+template <>
+struct RowProducts<0> {
+  explicit RowProducts(std::int64_t count) : values(count) {}
+  double &operator[](std::int64_t c) { return values[c]; }
+  Buffer<double> values;
+};
 
 }  // namespace
 
@@ -49,8 +64,9 @@ RowChunks SparseMatrix<T>::chunks(std::int64_t columns) const {
   return RowChunks::split(rows(), rows_per_chunk, std::min(most_chunks, affordable));
 }
 
-// Vectors are held with their k components together, so that one visit of a nonzero serves all right-hand sides. A
-// single one, the usual case, has loops of its own: sides = 1 is known when they are compiled, 0 stands for any number.
+// Vectors are held with their k components together, so that one visit of a nonzero serves all right-hand sides. One,
+// the usual case, and two, of conjugate gradients with a probe beside them, have loops of their own: sides = 1 or 2 is
+// known when they are compiled, 0 stands for any number.
 template <class T>
 template <int sides>
 void SparseMatrix<T>::add_pass_of(Run &run, const PassRequest &request) const {
@@ -69,12 +85,11 @@ void SparseMatrix<T>::add_pass_of(Run &run, const PassRequest &request) const {
       std::clamp(entries_per_sum * d * rows() / std::max<std::int64_t>(nnz_, 1), least_rows_added, most_rows_added);
   const auto add_rows = [&](std::int64_t begin, std::int64_t end, double *partial) {
     Array2<double> b(height, k, 0.0);
-    Buffer<double> sums_of_row(k);
+    RowProducts<sides> y(k);
     LongSums sums(width, partial);
     double *z = sums.terms();
     double *squares = z + (width - k);
     const double *xs = x.data();
-    double *y = sums_of_row.data();
     for (std::int64_t i0 = begin; i0 < end; i0 += height) {
       const std::int64_t i1 = std::min(i0 + height, end);
       for (std::int64_t c = 0; request.b != nullptr && c < k; ++c) request.b->load(i0, i1 - i0, c, b.col(c));
@@ -114,6 +129,8 @@ void SparseMatrix<T>::add_pass(Run &run, const PassRequest &request) const {
   const std::int64_t k = request.b != nullptr ? request.b->cols() : request.x.cols;
   if (k == 1) {
     add_pass_of<1>(run, request);
+  } else if (k == 2) {
+    add_pass_of<2>(run, request);
   } else if (k > 1) {
     add_pass_of<0>(run, request);
   }
@@ -145,10 +162,14 @@ void SparseMatrix<T>::panels(Run &run, std::int64_t alignment, std::int64_t pref
   Buffer<T> block(checked_product(height, ld));
   for (std::int64_t first = 0; first < rows(); first += height) {
     const std::int64_t count = std::min(height, rows() - first);
-    std::fill_n(block.data(), count * ld, T{0});
-    for_each_row(first, first + count, [&](std::int64_t row, std::int64_t entries, auto column, const T *values) {
-      T *target = block.data() + (row - first) * ld;
-      for (std::int64_t q = 0; q < entries; ++q) target[column(q)] = values[q];
+    const RowChunks parts = RowChunks::split(count, least_rows_filled, most_chunks);
+    run.parallel(parts.count, [&](std::int64_t chunk, int) {
+      const std::int64_t begin = first + parts.begin(chunk), end = first + parts.end(chunk);
+      std::fill_n(block.data() + (begin - first) * ld, (end - begin) * ld, T{0});
+      for_each_row(begin, end, [&](std::int64_t row, std::int64_t entries, auto column, const T *values) {
+        T *target = block.data() + (row - first) * ld;
+        for (std::int64_t q = 0; q < entries; ++q) target[column(q)] = values[q];
+      });
     });
     visit(Panel<T>{block.data(), first, count, cols(), ld, 1});
     run.poll();

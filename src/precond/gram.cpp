@@ -27,6 +27,9 @@ constexpr std::int64_t confirm_ratio = 4;
 // saved at 12000 x 2000 and 20000 x 4000, nothing at 5000 x 1000, and a third was lost at 1000 x 200.
 constexpr std::int64_t least_confirm_cols = 1500;
 constexpr std::int64_t confirm_factor = 2;
+// An update by entries takes 1.4 ns, r²/2 of them a row of r entries; as dense blocks a row takes d² at 80·10⁹ a second
+// or more.
+constexpr double least_full = 0.15;
 bool peek_fits(std::int64_t rows, std::int64_t cols) { return rows >= 2 * peek_slices * slice_rows(cols); }
 bool glimpse_fits(std::int64_t rows, std::int64_t cols) {
   return cols >= least_glimpse_cols && rows >= 2 * glimpse_slices * glimpse_slice(cols, glimpse_slices) &&
@@ -181,11 +184,9 @@ bool gram_is_confirmed(const Matrix &a) {
   return gram_is_glimpsed(a) && a.cols() >= least_confirm_cols && a.rows() >= confirm_ratio * a.cols();
 }
 
-double gram_flops(const Matrix &a) {
-  const double n = static_cast<double>(std::max<std::int64_t>(a.rows(), 1));
-  const double row = static_cast<double>(a.nnz()) / n;
-  // A sparse update runs some ten times slower than one inside a dense product.
-  return a.is_sparse() ? 10 * n * row * row : n * row * row;
+bool gram_goes_by_entries(const Matrix &a) {
+  return a.is_sparse() &&
+         static_cast<double>(a.nnz()) < least_full * static_cast<double>(a.rows()) * static_cast<double>(a.cols());
 }
 
 bool gram_matrix(Run &run, const Matrix &a, View<double> g, const GramRequest &request) {
@@ -196,10 +197,13 @@ bool gram_matrix(Run &run, const Matrix &a, View<double> g, const GramRequest &r
     return true;
   }
   bool complete = true;
-  if (const auto *sparse64 = dynamic_cast<const SparseMatrix<double> *>(&a)) {
-    add_sparse_gram(run, *sparse64, g);
-  } else if (const auto *sparse32 = dynamic_cast<const SparseMatrix<float> *>(&a)) {
-    add_sparse_gram(run, *sparse32, g);
+  if (gram_goes_by_entries(a)) {
+    if (const auto *sparse64 = dynamic_cast<const SparseMatrix<double> *>(&a)) add_sparse_gram(run, *sparse64, g);
+    if (const auto *sparse32 = dynamic_cast<const SparseMatrix<float> *>(&a)) add_sparse_gram(run, *sparse32, g);
+  } else if (a.is_sparse()) {
+    GramRequest whole = request;  // the first rows need not be like the others
+    whole.peek = nullptr;
+    complete = streamed_gram(run, a, g, whole);
   } else if (a.is_dense()) {
     a.panels(run, 1, 0, [&](const AnyPanel &panel) { complete = dense_gram(run, panel, g, request); });
   } else {

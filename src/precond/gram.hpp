@@ -44,7 +44,7 @@ bool gram_is_glimpsed(const Matrix &a);
 // Whether confirm may then: there are many columns, and 4 d rows or more.
 bool gram_is_confirmed(const Matrix &a);
 
-// Flops of it.
-double gram_flops(const Matrix &a);
+// Whether it is summed entry by entry: of a sparse A with few of them. Rows that are nearly full go as dense blocks.
+bool gram_goes_by_entries(const Matrix &a);
 
 }  // namespace akr

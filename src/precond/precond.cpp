@@ -27,6 +27,7 @@ Precond Precond::clone() const {
   static_cast<PrecondFacts &>(out) = *this;
   out.scale = scale.clone();
   out.r = r.clone();
+  out.norms = norms.clone();
   out.truncated = truncated.clone();
   out.null_basis = null_basis.clone();
   return out;
@@ -42,14 +43,21 @@ const char *Precond::method_name() const {
       return "cholesky";
     case PrecondOrigin::qr:
       return "qr";
+    case PrecondOrigin::scaling:
+      return "cgls";
   }
   return "";
 }
 
 std::int64_t Precond::bytes() const {
-  std::int64_t total = scale.bytes() + r.bytes() + truncated.bytes() + null_basis.bytes() + probe.bytes();
+  std::int64_t total =
+      scale.bytes() + r.bytes() + norms.bytes() + truncated.bytes() + null_basis.bytes() + probe.bytes();
   if (start) total += start->reflectors.bytes() + start->tau.bytes() + start->map.bytes();
   return total;
+}
+
+bool Precond::norms_vanish() const {
+  return std::any_of(norms.data(), norms.data() + norms.size(), [](double norm) { return norm == 0; });
 }
 
 void Precond::right_transpose(View<const double> g, View<double> u) const {
@@ -58,7 +66,7 @@ void Precond::right_transpose(View<const double> g, View<double> u) const {
     return;
   }
   for (std::int64_t j = 0; j < g.cols; ++j) std::copy_n(g.col(j), cols, u.col(j));
-  linalg::trsm_left_upper(Op::transpose, r.view(), u);
+  if (origin != PrecondOrigin::scaling) linalg::trsm_left_upper(Op::transpose, r.view(), u);
 }
 
 void Precond::right(View<const double> u, View<double> x) const {
@@ -67,7 +75,7 @@ void Precond::right(View<const double> u, View<double> x) const {
     return;
   }
   for (std::int64_t j = 0; j < u.cols; ++j) std::copy_n(u.col(j), cols, x.col(j));
-  linalg::trsm_left_upper(Op::none, r.view(), x);
+  if (origin != PrecondOrigin::scaling) linalg::trsm_left_upper(Op::none, r.view(), x);
 }
 
 void Precond::remove_null_part(View<double> x) const {

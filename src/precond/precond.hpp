@@ -21,7 +21,8 @@
 
 namespace akr {
 
-enum class PrecondOrigin { sketch, sketch_cholqr, cholesky, qr };
+// scaling: P is the identity, nothing but D was made.
+enum class PrecondOrigin { sketch, sketch_cholqr, cholesky, qr, scaling };
 
 // What is known of a preconditioner beside its arrays.
 struct PrecondFacts {
@@ -50,7 +51,8 @@ struct PrecondFacts {
 class Precond : public PrecondFacts {
  public:
   Buffer<double> scale;       // D
-  Array2<double> r;           // R, zeros below the diagonal
+  Array2<double> r;           // R, zeros below the diagonal; empty where P = I
+  Buffer<double> norms;       // P = I: the norms of the scaled stacked matrix's columns
   Array2<double> truncated;   // P when rank < cols
   Array2<double> null_basis;  // N when rank < cols
 
@@ -68,9 +70,11 @@ class Precond : public PrecondFacts {
   Array2<double> probe;
 
   bool full_rank() const { return rank == cols; }
+  // P = I, and a column has the norm 0.
+  bool norms_vanish() const;
   // All but the sketched start and the probe, which belong to a solve with A.
   Precond clone() const;
-  // "sketch", "sketch-cholqr", "cholesky", "qr".
+  // "sketch", "sketch-cholqr", "cholesky", "qr", "cgls".
   const char *method_name() const;
   std::int64_t bytes() const;
 

@@ -34,7 +34,7 @@ BackwardError::BackwardError(const Precond &m, std::int64_t normal_from, Array2<
   double least = 1;
   double most = 1;
   for (std::int64_t j = 0; j < d; ++j) {
-    norms[j] = linalg::norm2(m.r.col(j), d);
+    norms[j] = m.origin == PrecondOrigin::scaling ? m.norms[j] : linalg::norm2(m.r.col(j), d);
     if (j == 0) least = most = m.scale[j];
     least = std::min(least, m.scale[j]);
     most = std::max(most, m.scale[j]);
@@ -96,6 +96,10 @@ std::vector<double> BackwardError::evaluate_in(const std::vector<Point> &points,
     const auto done = [&](const Open &o) { return !(errors[o.point] > enough) || !points[o.point].exact; };
     open.erase(std::remove_if(open.begin(), open.end(), done), open.end());
   };
+  if (m_.origin == PrecondOrigin::scaling) {
+    bound_without_factor(points, open, scaled, norm, errors.data());
+    return errors;
+  }
   if (m_.full_rank()) solve_and_bound(points, open.data(), open.size(), m_.r, norm, errors.data());
   drop_done();
   // Those of one ω together, as few factors are kept; those whose factor is kept come first.
@@ -143,6 +147,23 @@ void BackwardError::solve_and_bound(const std::vector<Point> &points, const Open
     const double bound = open[i].phi * linalg::norm2(v.col(i), d) / norm;
     double &error = errors[open[i].point];
     if (bound < error) error = bound;  // a NaN from a singular factor leaves what there is
+  }
+}
+
+// (AᵀA + ω²I)^(−1/2) ≤ T⁻¹ with T² = σ²D⁻² + ω²I, diagonal.
+void BackwardError::bound_without_factor(const std::vector<Point> &points, const std::vector<Open> &open, bool scaled,
+                                         double norm, double *errors) const {
+  const std::int64_t d = m_.cols;
+  Buffer<double> v(d);
+  for (const Open &o : open) {
+    const Point &point = points[o.point];
+    const double omega = o.phi * point.residual;
+    for (std::int64_t j = 0; j < d; ++j) {
+      v[j] = point.g[j] / std::hypot(least_singular_value_, scaled ? omega : omega * spread_[j]);
+    }
+    // The other rigorous bound: ‖(AᵀA + ω²I)^(−1/2)Aᵀr‖ ≤ ‖r‖.
+    const double bound = o.phi * std::min(linalg::norm2(v.data(), d), point.residual) / norm;
+    if (bound < errors[o.point]) errors[o.point] = bound;
   }
 }
 

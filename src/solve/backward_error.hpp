@@ -41,6 +41,10 @@ class BackwardError {
   std::vector<double> evaluate(const std::vector<Point> &points, double enough);
   double evaluate(const Point &point, double enough) { return evaluate(std::vector<Point>{point}, enough).front(); }
 
+  // Where there is no R: σ with (A D)ᵀ(A D) + μD² ≥ σ²I, which takes its place; 0, where nothing is known, leaves
+  // ‖g‖/‖r‖ and φ‖r‖.
+  void set_least_singular_value(double sigma) { least_singular_value_ = sigma; }
+
   // True when even the lower bound φ‖Aᵀr‖/√(‖A‖_F² + ω²) is above `enough`: the exact value is not worth its flops.
   bool hopeless(const Point &point, double enough) const;
 
@@ -63,6 +67,8 @@ class BackwardError {
 
   std::vector<double> evaluate_in(const std::vector<Point> &points, bool scaled, double enough);
   double first_bound(const Point &point, bool scaled, double &phi) const;
+  void bound_without_factor(const std::vector<Point> &points, const std::vector<Open> &open, bool scaled, double norm,
+                            double *errors) const;
   void solve_and_bound(const std::vector<Point> &points, const Open *open, std::size_t count, const Array2<double> &t,
                        double norm, double *errors) const;
   // ‖Aᵀr − μx‖/(‖A‖‖r‖ + μ‖x‖) where √μ > ‖A‖_F: there the stacked matrix is all ridge, and an error relative to its
@@ -83,6 +89,7 @@ class BackwardError {
   Buffer<double> spread_;  // D/unit
   double plain_norm_ = 0;  // ‖unit·A‖_F, stacked
   double scaled_norm_ = 0;
+  double least_singular_value_ = 0;
   bool graded_ = false;
   std::vector<Factor> factors_;
 };

@@ -49,9 +49,18 @@ struct CostModel {
   double cached_pass_bytes = 44e9;  // of a dense A that the caches hold: 35e9 to 45e9 at d = 10 on a Zen 4
   double cached_bytes = 16e6;
   double single_pass_bytes = 12e9;  // the same of single precision, which is turned into double: 10e9 to 30e9
-  double pass_overhead = 15e-6;     // seconds of a pass over nothing, with what the solver does around it
-  double sketch_passes = 3;         // a sketch costs as much as so many passes
-  double sketch_overhead = 250e-6;  // seconds of drawing it and preparing its transform
+  // Of a sparse A, on a Zen 3 two to three times as long each: seconds an entry takes in a pass, and as long again for
+  // each right-hand side; in AᵀA by entries, to be found by columns, and each of the r²/2 products of a row of r
+  // entries; in a sketch, and each entry of S A.
+  double sparse_entry_seconds = 0.5e-9;
+  double sparse_gram_entry_seconds = 13e-9;
+  double sparse_gram_product_seconds = 0.5e-9;
+  double sparse_sketch_entry_seconds = 18e-9;
+  double sparse_sketch_sum_seconds = 13e-9;
+  double sparse_block_bytes = 10e9;  // a second, of the dense blocks that rows with many entries are turned into
+  double pass_overhead = 15e-6;      // seconds of a pass over nothing, with what the solver does around it
+  double sketch_passes = 3;          // a sketch costs as much as so many passes
+  double sketch_overhead = 250e-6;   // seconds of drawing it and preparing its transform
   double cached_panel_flops = 2.5e9;
   // CG steps and checks with a sketch alone, at 8 rows a column: 27 to 31 where κ is small; where it is large the
   // target, relative to ‖A‖‖x‖, is nearer to the start, and 17 to 19 do.
@@ -101,6 +110,7 @@ constexpr double most_factor = 1000;  // as the option sketch.factor
 
 double reading_seconds(const Matrix &a) {
   const auto bytes = static_cast<double>(a.bytes());
+  if (a.is_sparse()) return 2 * cost().sparse_entry_seconds * sizes(a.nnz());
   if (a.bits() == 32) return bytes / cost().single_pass_bytes;
   return bytes / (a.is_dense() && bytes <= cost().cached_bytes ? cost().cached_pass_bytes : cost().pass_bytes);
 }
@@ -108,7 +118,10 @@ double reading_seconds(const Matrix &a) {
 double sketch_setup_seconds(const Matrix &a, double factor) {
   const double d = sizes(a.cols());
   const double entries = factor * d * d;
-  return cost().sketch_overhead + cost().sketch_passes * reading_seconds(a) + 2 * entries * d / cost().qr_flops(d);
+  const double sketch =
+      a.is_sparse() ? cost().sparse_sketch_entry_seconds * sizes(a.nnz()) + cost().sparse_sketch_sum_seconds * entries
+                    : cost().sketch_passes * reading_seconds(a);
+  return cost().sketch_overhead + sketch + 2 * entries * d / cost().qr_flops(d);
 }
 
 // A step of a smaller sketch leaves more of the error, √(d/m).
@@ -149,9 +162,19 @@ double qr_seconds(const Matrix &a, std::int64_t nrhs) {
   return qr_setup_seconds(a) + cost().refine_passes * pass_seconds(a, nrhs);
 }
 
+double gram_seconds(const Matrix &a) {
+  const double d = sizes(a.cols());
+  if (gram_goes_by_entries(a)) {
+    const double row = sizes(a.nnz()) / sizes(std::max<std::int64_t>(a.rows(), 1));
+    return sizes(a.nnz()) * (cost().sparse_gram_entry_seconds + row / 2 * cost().sparse_gram_product_seconds);
+  }
+  const double products = sizes(a.rows()) * d * d / cost().gram_flops(d);
+  return a.is_sparse() ? products + 8 * sizes(a.rows()) * d / cost().sparse_block_bytes : products;
+}
+
 double cholesky_setup_seconds(const Matrix &a) {
   const double d = sizes(a.cols());
-  return (gram_flops(a) + d * d * d / 3) / cost().gram_flops(d) + pass_seconds(a, 1);
+  return gram_seconds(a) + d * d * d / 3 / cost().gram_flops(d) + pass_seconds(a, 1);
 }
 
 double cholesky_seconds(const Matrix &a, std::int64_t nrhs) {
@@ -163,7 +186,7 @@ double single_gram_savings(const Matrix &a) {
   if (!a.has_panels() || a.is_sparse()) return 0;
   const double conversion = a.bits() == 64 ? reading_seconds(a) : 0;
   const double d = sizes(a.cols());
-  return gram_flops(a) * (1 / cost().gram_flops(d) - 1 / cost().single_gram_flops(d)) - conversion;
+  return sizes(a.rows()) * d * d * (1 / cost().gram_flops(d) - 1 / cost().single_gram_flops(d)) - conversion;
 }
 
 // Each pass reduces the error by the contraction ρ of the unit step, so that the solve takes log(u)/log ρ of them,
@@ -183,7 +206,16 @@ double hoped_cholesky_seconds(const Matrix &a, std::int64_t nrhs) {
   return cholesky_seconds(a, nrhs) - savings;
 }
 
+// At κ = 1.2 so many are needed for 16 digits, and to see that κ is larger takes three or four.
+constexpr double least_cgls_steps = 16;
+// A step with A and Aᵀ one vector at a time, beside d/2 of them that a sketch takes many at a time.
+constexpr double cgls_steps_per_column = 0.125;
+constexpr std::int64_t least_cgls_cols = 64;
+
 void check_supported(Method method, const Matrix &a) {
+  if (method == Method::cgls) {
+    throw Error(Status::e_unsupported, "method = cgls: makes no preconditioner; it serves akr_lsq_solve alone");
+  }
   if (method == Method::qr && !a.has_panels()) {
     throw Error(Status::e_unsupported, "method = qr: A is given by its products only, and this method needs its rows");
   }
@@ -192,8 +224,9 @@ void check_supported(Method method, const Matrix &a) {
 }  // namespace
 
 double pass_seconds(const Matrix &a, std::int64_t nrhs) {
+  const double more = sizes(a.nnz()) * sizes(std::max<std::int64_t>(nrhs - 1, 0));
   return cost().pass_overhead + reading_seconds(a) +
-         4 * sizes(a.nnz()) * sizes(std::max<std::int64_t>(nrhs - 1, 0)) / cost().most_gram_flops;
+         more * (a.is_sparse() ? cost().sparse_entry_seconds : 4 / cost().most_gram_flops);
 }
 
 double setup_seconds(Method method, const Matrix &a) {
@@ -263,9 +296,22 @@ Stronger choose_stronger(const Options &options, const Matrix &a, const Precond 
       if (!m.full_rank() || !a.has_panels()) return Stronger::nothing;
       return affordable || qr_seconds(a, nrhs) <= most ? Stronger::qr : Stronger::nothing;
     case PrecondOrigin::qr:
+    case PrecondOrigin::scaling:
       break;
   }
   return Stronger::nothing;
+}
+
+double affordable_cgls_steps(const Options &options, const Matrix &a, std::int64_t nrhs) {
+  if (options.max_iter > 0 || a.cols() < least_cgls_cols) return 0;
+  double steps = 0;
+  if (a.is_sparse()) {
+    const double quickest = std::min(cholesky_seconds(a, nrhs), sketch_seconds(a, nrhs));
+    steps = (suits_qr(a) ? qr_seconds(a, nrhs) : quickest) / pass_seconds(a, nrhs + 1);
+  } else if (!a.has_panels()) {
+    steps = cgls_steps_per_column * sizes(a.cols()) + cost().sketch_iterations;
+  }
+  return steps >= least_cgls_steps ? steps : 0;
 }
 
 Method choose_for_ill_conditioned(const Matrix &a, std::int64_t nrhs) {

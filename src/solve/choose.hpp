@@ -13,6 +13,11 @@ namespace akr {
 // asked for cannot work on this kind of matrix.
 Method choose_method(const Options &options, const Matrix &a, std::int64_t nrhs);
 
+// How many steps of conjugate gradients with nothing but scaled columns `auto` may take before a preconditioner is the
+// quicker way: those run first where A is sparse or given by its products and there are enough of them to get anywhere;
+// else 0.
+double affordable_cgls_steps(const Options &options, const Matrix &a, std::int64_t nrhs);
+
 // What to turn to when AᵀA proved too ill-conditioned: sketch, sketch_cholqr or qr.
 Method choose_for_ill_conditioned(const Matrix &a, std::int64_t nrhs);
 

@@ -5,6 +5,7 @@
 
 #include "config/call.hpp"
 #include "solve/refine.hpp"
+#include "solve/spectrum_probe.hpp"
 
 namespace akr {
 
@@ -16,9 +17,12 @@ struct CgRound {
   std::vector<double> weight;  // NormalProblem::gradient's; on return those of x + step, by recurrence
   std::vector<double> rhs;     // ‖b‖
   std::int64_t max_iterations = 0;
-  double target = 0;      // relative backward error
-  double residual = 0;    // RefinePlan::residual
-  bool first = false;     // of this solve: it stops at the noise that the first residual carries
+  double target = 0;               // relative backward error
+  double residual = 0;             // RefinePlan::residual
+  bool first = false;              // of this solve: it stops at the noise that the first residual carries
+  SpectrumProbe *probe = nullptr;  // goes along until it is settled; null: R tells what there is to know
+  double affordable_steps = 0;     // with a probe: the round ends in vain where more are foreseen or taken; 0: never
+  bool in_vain = false;
   std::int64_t done = 0;  // iterations; step is that of so many, also where the round is interrupted
 };
 

@@ -55,12 +55,28 @@ class LeastSquaresSolve {
     plan.target = std::max(u, call_.options.rtol);
     plan.acceptable = std::max(2 * u, call_.options.rtol);
     plan.out_bits = a_.bits();
+    plan.affordable_steps = preparation_.affordable_steps();
+    plan.seed = static_cast<std::uint64_t>(call_.options.seed);
     LeastSquaresProblem problem(call_.run, a_, ridge_, rhs_.sides, preparation_.precond());
     const RefineResult before = std::move(result_);
     result_ = refine(call_, problem, preparation_.precond(), plan, rhs_.norm, x_, preparation_.take_normal());
+    if (preparation_.precond().origin == PrecondOrigin::scaling && !result_.full_rank) doubt_rank();
     result_.iterations += before.iterations;
     result_.history.insert(result_.history.begin(), before.history.begin(), before.history.end());
     passes_ += problem.passes();
+  }
+
+  // A minimiser it may be, but who is to say that it is the shortest, or that there is but one?
+  void doubt_rank() {
+    const bool converged =
+        std::any_of(result_.columns.begin(), result_.columns.end(), [](const ColumnResult &c) { return c.converged; });
+    if (converged && !preparation_.automatic()) {
+      call_.run.monitor().log(1,
+                              "method = cgls: the columns of A are as good as dependent, or not known to be "
+                              "independent; methods with a factor find the rank");
+    }
+    for (ColumnResult &column : result_.columns) column.converged = false;
+    if (converged && !result_.interrupted()) result_.stopped_by = "stagnation";
   }
 
   bool needs_more() const {
@@ -78,6 +94,9 @@ class LeastSquaresSolve {
     const Precond &m = preparation_.precond();
     for (std::int64_t c = 0; c < x_.cols; ++c) {
       const std::size_t at = static_cast<std::size_t>(c);
+      // One that nobody judged was the start of this stage, or no better than its start; of one that is good but for
+      // the rank nothing else is known.
+      if (!std::isfinite(before[at].backward_error) || result_.columns[at].converged) continue;
       if (before[at].backward_error > result_.columns[at].backward_error) continue;
       result_.columns[at] = before[at];
       for (std::int64_t j = 0; j < x_.rows; ++j) x_(j, c) = kept(j, c) / m.scale[j];
@@ -115,6 +134,10 @@ class LeastSquaresSolve {
     outcome.rank = m.rank;
     outcome.full_rank = m.full_rank();
     outcome.condition = m.condition;
+    if (m.origin == PrecondOrigin::scaling) {
+      if (!result_.full_rank) outcome.rank = std::nullopt;
+      outcome.condition = result_.condition > 0 ? std::optional<double>(result_.condition) : std::nullopt;
+    }
     outcome.kept = m.kept;
     outcome.dropped = m.dropped;
     outcome.passes = passes_ + preparation_.passes();

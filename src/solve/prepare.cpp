@@ -56,8 +56,10 @@ const char *Preparation::method_name() const {
 
 void Preparation::begin(const Precond *given) {
   call_.run.poll();
-  asked_ = choose_method(call_.options, a_, rhs_.sides.cols());
   automatic_ = call_.options.chosen_method() == Method::automatic;
+  const bool cgls = call_.options.chosen_method() == Method::cgls;
+  asked_ = cgls ? Method::cgls : choose_method(call_.options, a_, rhs_.sides.cols());
+  if (automatic_) affordable_steps_ = affordable_cgls_steps(call_.options, a_, rhs_.sides.cols());
   given_ = given;
   if (given != nullptr && take_given()) {
     start_x(solved_);
@@ -116,9 +118,25 @@ bool Preparation::take_given() {
   return true;
 }
 
+// Conjugate gradients with scaled columns alone come first where few steps would do; false where they cannot be begun.
+bool Preparation::start_without_factor() {
+  owned_ = precond_by_scaling(call_, a_, ridge_);
+  ++passes_;
+  if (owned_ && automatic_ && owned_->norms_vanish()) owned_.reset();
+  return owned_.has_value();
+}
+
 // True when x_ holds a solution already (method qr).
 bool Preparation::build(Method method) {
   bool solved = false;
+  if (method == Method::cgls || affordable_steps_ > 0) {
+    if (start_without_factor()) return false;
+    affordable_steps_ = 0;
+    if (!automatic_) {
+      call_.run.monitor().log(1, "method = cgls: column norms beyond 1e-130 and 1e130; sketch-cholqr takes over");
+      method = Method::sketch_cholqr;
+    }
+  }
   // Right-hand sides are carried along as further columns, unless they are more than A's own.
   const bool carry = rhs_.sides.cols() <= std::max<std::int64_t>(most_carried, a_.cols());
   if (method == Method::cholesky) {
@@ -200,6 +218,11 @@ bool Preparation::strengthen() {
     call_.run.monitor().log(2, text("the given preconditioner does not converge: ", method_name(), " takes over"));
     return true;
   }
+  if (precond().origin == PrecondOrigin::scaling) {
+    factor_at_last();
+    call_.run.monitor().log(2, text("conjugate gradients would take too many steps: ", method_name(), " takes over"));
+    return true;
+  }
   const Stronger next = choose_stronger(call_.options, a_, precond(), enlarged_, rhs_.sides.cols());
   switch (next) {
     case Stronger::nothing:
@@ -232,16 +255,85 @@ bool Preparation::strengthen() {
   return true;
 }
 
-// What somebody made earlier does not do: begin as if there were nothing.
-void Preparation::replace_given() {
+Array2<double> Preparation::copy_of_x() const {
   Array2<double> x(x_.rows, x_.cols);
   for (std::int64_t c = 0; c < x_.cols; ++c) std::copy_n(x_.col(c), x_.rows, x.col(c));
+  return x;
+}
+
+void Preparation::set_x(const Array2<double> &x) {
+  for (std::int64_t c = 0; c < x_.cols; ++c) std::copy_n(x.col(c), x_.rows, x_.col(c));
+}
+
+// What conjugate gradients without a factor have reached is at least as good as zero, and may be better than a sketched
+// start: that takes a pass to see.
+void Preparation::factor_at_last() {
+  const Array2<double> before = copy_of_x();
+  std::optional<Precond> scaling = std::exchange(owned_, std::nullopt);
+  const double affordable = std::exchange(affordable_steps_, 0.0);
+  try {
+    const bool solved = build(asked_);
+    Array2<double> reached = before.clone();
+    for (std::int64_t c = 0; c < x_.cols; ++c) {
+      for (std::int64_t j = 0; j < x_.rows; ++j) reached(j, c) *= scaling->scale[j] / precond().scale[j];
+    }
+    if (solved && precond().origin != PrecondOrigin::sketch) {
+      start_x(true);
+    } else if (solved || precond().start) {
+      start_x(solved);
+      take_better_start(reached);
+    } else {
+      set_x(reached);
+      precond().remove_null_part(x_);
+    }
+  } catch (const Interrupted &) {
+    set_x(before);
+    owned_ = std::move(scaling);
+    affordable_steps_ = affordable;
+    throw;
+  }
+}
+
+// Of x_ and the other start, in the same variables, that with the smaller ‖b − A x‖² + μ‖x‖², column by column.
+void Preparation::take_better_start(const Array2<double> &other) {
+  const std::int64_t d = x_.rows;
+  const std::int64_t k = x_.cols;
+  Array2<double> both(d, 2 * k);
+  std::vector<std::int64_t> pick;
+  for (std::int64_t c = 0; c < 2 * k; ++c) {
+    const double *from = c < k ? x_.col(c) : other.col(c - k);
+    for (std::int64_t j = 0; j < d; ++j) both(j, c) = precond().scale[j] * from[j];
+    pick.push_back(c % k);
+  }
+  RightSides sides = rhs_.sides;
+  sides.pick = pick.data();
+  sides.picked = 2 * k;
+  std::vector<double> squares(static_cast<std::size_t>(2 * k));
+  PassRequest request;
+  request.b = &sides;
+  request.x = both.view();
+  request.sumsq = squares.data();
+  a_.pass(call_.run, request);
+  ++passes_;
+  for (std::int64_t c = 0; c < 2 * k; ++c) {
+    for (std::int64_t j = 0; j < d; ++j) squares[static_cast<std::size_t>(c)] += ridge_ * both(j, c) * both(j, c);
+  }
+  for (std::int64_t c = 0; c < k; ++c) {
+    if (squares[static_cast<std::size_t>(k + c)] < squares[static_cast<std::size_t>(c)]) {
+      std::copy_n(other.col(c), d, x_.col(c));
+    }
+  }
+}
+
+// What somebody made earlier does not do: begin as if there were nothing.
+void Preparation::replace_given() {
+  const Array2<double> x = copy_of_x();
   const Precond *given = std::exchange(given_, nullptr);
   std::optional<Precond> adapted = std::exchange(owned_, std::nullopt);
   try {
     start_x(build(asked_));
   } catch (const Interrupted &) {
-    for (std::int64_t c = 0; c < x_.cols; ++c) std::copy_n(x.col(c), x_.rows, x_.col(c));
+    set_x(x);
     given_ = given;
     owned_ = std::move(adapted);
     throw;

@@ -33,16 +33,23 @@ class Preparation {
   bool automatic() const { return automatic_; }  // the method is ours to change
   bool uses_given() const { return given_ != nullptr; }
   std::int64_t passes() const { return passes_; }
+  // Of conjugate gradients without a factor, before strengthen() is the quicker way; 0: as many as there are.
+  double affordable_steps() const { return automatic_ ? affordable_steps_ : 0; }
 
  private:
   void keep_warm_start();
   bool take_given();
   bool build(Method method);
+  bool start_without_factor();
   bool use_up_start();
   bool start_warm(std::int64_t c);
   void start_x(bool solved);
   void rescale_x(const Buffer<double> &old_scale);
   void replace_given();
+  void factor_at_last();
+  void take_better_start(const Array2<double> &other);
+  Array2<double> copy_of_x() const;
+  void set_x(const Array2<double> &x);
   void sketch_again(const Options &options);
   void factor_all();
 
@@ -57,6 +64,7 @@ class Preparation {
   Array2<double> normal_;
   Method asked_ = Method::automatic;
   bool automatic_ = true;
+  double affordable_steps_ = 0;
   bool enlarged_ = false;  // a larger sketch was made
   bool solved_ = false;    // x holds a start that came with the recognition of `given`
   std::int64_t passes_ = 0;

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "base/roundoff.hpp"
 #include "base/run.hpp"
 #include "matrix/matrix.hpp"
 #include "precond/precond.hpp"
@@ -33,6 +34,7 @@ class NormalProblem {
 
   std::int64_t passes() const { return passes_; }
   bool in_memory() const { return a_.in_memory(); }
+  double product_roundoff() const { return a_.has_panels() ? 0x1p-53 : unit_roundoff(a_.bits()); }
   const Buffer<double> &scale() const { return m_.scale; }
 
  protected:

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/text.hpp"
 #include "linalg/blas.hpp"
 #include "solve/conjugate_gradients.hpp"
 #include "solve/round.hpp"
+#include "solve/spectrum_probe.hpp"
 
 namespace akr {
 
@@ -16,6 +18,7 @@ namespace {
 constexpr std::int64_t default_rounds = 12;
 constexpr std::int64_t default_gradient_steps = 500;
 constexpr std::int64_t cg_round_limit = 80;
+constexpr std::int64_t cgls_round_limit = 20000;
 // A unit step that leaves more than this of ‖Pᵀg‖ is replaced by CG from then on.
 constexpr double unit_step_contraction = 0.2;
 // From so many columns on nobody waits for the exact backward error, d³ flops, of an interrupted iterate.
@@ -45,10 +48,11 @@ class Refinement {
       active_.push_back(c);
     }
     round_to_bits(plan_.out_bits, current_.view());
+    if (m.origin == PrecondOrigin::scaling) probe_.emplace(m.cols, plan.seed, problem.product_roundoff());
     unit_steps_ = plan.gradient_steps || m.contraction < unit_step_contraction;
     budget_ = plan.max_iterations > 0 ? plan.max_iterations
               : plan.gradient_steps   ? default_gradient_steps
-                                      : default_rounds * cg_round_limit;
+                                      : default_rounds * (probe_ ? cgls_round_limit : cg_round_limit);
   }
 
   RefineResult run() {
@@ -63,6 +67,7 @@ class Refinement {
         keep_unjudged();
       }
     }
+    if (probe_) note_spectrum();
     return std::move(result_);
   }
 
@@ -72,17 +77,51 @@ class Refinement {
     for (std::int64_t round = 0;; ++round) {
       if (round == 0) {
         call_.run.monitor().phase("iterate");
-        call_.run.monitor().stage(m_.origin == PrecondOrigin::sketch ? 0.3 : 0.8, 1);
+        call_.run.monitor().stage(m_.origin == PrecondOrigin::sketch ? 0.3 : probe_ ? 0 : 0.8, 1);
       }
       evaluate();
       call_.run.poll();
-      if (active_.empty()) return;
+      if (active_.empty()) {
+        if (probe_ && !probe_->settled()) prove_rank();
+        return;
+      }
       if (result_.iterations >= budget_ || round >= most_rounds) {
         result_.stopped_by = "max_iter";
         return;
       }
       correct(round == 0);
+      if (in_vain_) {
+        keep_unjudged();
+        result_.stopped_by = "stagnation";
+        return;
+      }
     }
+  }
+
+  // The columns are done, and the rank is not known yet.
+  void prove_rank() {
+    const PhaseTimer timer(call_.report, Key::seconds_iterate);
+    CgRound round;
+    round.x = View<const double>(nullptr, m_.cols, 0, m_.cols);
+    round.g = View<double>(nullptr, m_.cols, 0, m_.cols);
+    round.probe = &*probe_;
+    round.affordable_steps = plan_.affordable_steps;
+    round.max_iterations = std::min(round_limit(), budget_ - result_.iterations);
+    round.target = plan_.target;
+    conjugate_gradient_round(call_, problem_, m_, error_, round, View<double>(nullptr, m_.cols, 0, m_.cols), result_);
+    result_.iterations += round.done;
+  }
+
+  void note_spectrum() {
+    if (!(probe_->largest() > 0)) return;
+    if (std::isfinite(probe_->condition())) result_.condition = probe_->condition();
+    result_.full_rank = probe_->full_rank() && std::sqrt(probe_->least_ratio()) > m_.tolerance;
+  }
+
+  // CG steps on one gradient; where A P is orthonormal but for roundoff one, and one more for each that gained nothing.
+  std::int64_t round_limit(int most_stalled = 0) const {
+    if (m_.origin == PrecondOrigin::scaling) return cgls_round_limit;
+    return m_.origin == PrecondOrigin::sketch ? cg_round_limit : 1 + most_stalled;
   }
 
   // Residual, gradient, backward error of the current iterates; keeps the best and retires columns that are done.
@@ -218,8 +257,9 @@ class Refinement {
       round.weight = weight_;
       for (const std::int64_t c : active_) round.rhs.push_back(rhs_[static_cast<std::size_t>(c)]);
       round.residual = plan_.residual;
-      const std::int64_t limit = m_.origin == PrecondOrigin::sketch ? cg_round_limit : 1 + most_stalled;
-      round.max_iterations = std::min(limit, budget_ - result_.iterations);
+      round.probe = probe_ ? &*probe_ : nullptr;
+      round.affordable_steps = plan_.affordable_steps;
+      round.max_iterations = std::min(round_limit(most_stalled), budget_ - result_.iterations);
       round.target = plan_.target;
       round.first = first;
       try {
@@ -230,6 +270,7 @@ class Refinement {
         throw;
       }
       result_.iterations += round.done;
+      in_vain_ = round.in_vain;
     }
     apply(step);
   }
@@ -294,6 +335,8 @@ class Refinement {
   std::vector<int> stalled_;
   bool unit_steps_ = false;
   bool evaluated_ = false;
+  std::optional<SpectrumProbe> probe_;
+  bool in_vain_ = false;
   std::int64_t budget_ = 0;
   RefineResult result_;
 };

@@ -19,6 +19,8 @@ struct RefinePlan {
   double acceptable = 0;            // at which it is AKR_OK although it stopped improving
   double residual = 0;              // times ‖b‖: or at which residual norm a column is done; 0: never
   int patience = 3;                 // rounds without halving the backward error that an acceptable column gets
+  double affordable_steps = 0;      // of CG without a factor: where it takes more the refinement ends; 0: never
+  std::uint64_t seed = 0;           // of the vector that tells the spectrum then
   int out_bits = 64;                // precision of the answer: every iterate is one that the caller can hold
 };
 
@@ -36,6 +38,9 @@ struct RefineResult {
   std::vector<double> history;  // worst ‖Pᵀg~‖/‖b‖ of the columns still at work, one entry a correction
   std::int64_t iterations = 0;
   const char *stopped_by = "converged";
+  // Without a factor: κ(A D), 0 where it was not seen, and whether the columns are independent for certain.
+  double condition = 0;
+  bool full_rank = false;
   bool cancelled = false;
   bool out_of_time = false;
 

@@ -111,7 +111,7 @@ TEST_F(OptionsTest, ErrorsNameFunctionKeyValueAndRule) {
   EXPECT_EQ(akr_options_set_str(options_, "method", "choleski"), AKR_E_OPTION);
   EXPECT_STREQ(akr_last_error(),
                "akr_options_set_str: method = \"choleski\": must be one of auto, sketch, sketch-cholqr, cholesky, qr, "
-               "gradient");
+               "gradient, cgls");
   EXPECT_EQ(akr_options_set_i64(options_, "treads", 2), AKR_E_OPTION);
   EXPECT_STREQ(akr_last_error(), "akr_options_set_i64: unknown option \"treads\"; nearest is \"threads\"");
   double real = 7;

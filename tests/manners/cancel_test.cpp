@@ -109,7 +109,7 @@ constexpr double no_worse = 1 + 1e-6;
 TEST_F(CancelFromHandler, LeastSquares) {
   Problem<double> p(30000, 40);
   const MatrixPtr matrix = dense(p);
-  for (const char *method : {"cholesky", "sketch", "sketch-cholqr", "qr", "gradient"}) {
+  for (const char *method : {"cholesky", "sketch", "sketch-cholqr", "qr", "gradient", "cgls"}) {
     SCOPED_TRACE(method);
     akr_options_set_str(options.get(), "method", method);
     cancel(

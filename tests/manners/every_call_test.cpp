@@ -74,7 +74,7 @@ TEST(Manners, EveryCallLeavesTheProcessAsItWas) {
 TEST(Manners, EveryMethodLeavesNoThread) {
   warm_up_blas();
   Stage stage;
-  for (const char *method : {"auto", "cholesky", "sketch", "sketch-cholqr", "qr", "gradient"}) {
+  for (const char *method : {"auto", "cholesky", "sketch", "sketch-cholqr", "qr", "gradient", "cgls"}) {
     ASSERT_EQ(akr_options_set_str(stage.options.get(), "method", method), AKR_OK);
     const Surroundings before = look_around();
     const std::int64_t started = threads_started();

@@ -125,7 +125,7 @@ Numbers attention_single(const Options &o) {
 
 std::vector<Work> all_work() {
   std::vector<Work> all;
-  for (const char *method : {"auto", "sketch", "sketch-cholqr", "cholesky", "qr", "gradient"}) {
+  for (const char *method : {"auto", "sketch", "sketch-cholqr", "cholesky", "qr", "gradient", "cgls"}) {
     all.push_back({std::string("least squares, ") + method,
                    [](const Options &o) { return least_squares(dense(data().p.a), o); }, method});
   }

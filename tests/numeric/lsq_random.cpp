@@ -20,7 +20,7 @@ namespace {
 
 using namespace numeric;
 
-constexpr const char *methods[] = {"auto", "auto", "sketch", "sketch-cholqr", "cholesky", "qr", "gradient"};
+constexpr const char *methods[] = {"auto", "auto", "sketch", "sketch-cholqr", "cholesky", "qr", "gradient", "cgls"};
 constexpr const char *kinds[] = {"auto", "auto", "srht", "sparse-sign", "gaussian"};
 constexpr const char *transforms[] = {"auto", "hartley", "cosine", "hadamard"};
 

@@ -115,7 +115,7 @@ TEST(SetOption, NumbersMustBeNumbers) {
 }
 
 TEST(SetOption, ChoicesGoByName) {
-  const std::string rule = ": must be one of auto, sketch, sketch-cholqr, cholesky, qr, gradient";
+  const std::string rule = ": must be one of auto, sketch, sketch-cholqr, cholesky, qr, gradient, cgls";
   EXPECT_EQ(refusal("method", "choleski"), "method = \"choleski\"" + rule);
   EXPECT_EQ(refusal("method", ""), "method = \"\"" + rule);
   EXPECT_EQ(refusal("method", "auto|sketch"), "method = \"auto|sketch\"" + rule);

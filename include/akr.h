@@ -668,9 +668,10 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  * all; with cgls the lower bound of the singular values, and the norms of the columns, stand for R, and of an operator,
  * for ||A||_F, an estimate by eight products with random vectors. A singular A, or one of cond(A) beyond 9e6 or so (of
  * an f32 operator 400), is AKR_NOT_CONVERGED with cgls, and x a minimiser that need not be the shortest; beyond sqrt(d)
- * so is one whose residual is small but not 0, which auto avoids. auto goes on with a stronger method from where a weaker one stopped, unless max_iter is set; a method that was asked for stays,
- * but for cholesky where A'A has no factor of use: sketch-cholqr, with a warning. That is where cond(A), columns
- * scaled, is above 6 * 10^7, in f32 3 * 10^5, of an operator 10^7.
+ * so is one whose residual is small but not 0, which auto avoids. auto goes on with a stronger method from where a
+ * weaker one stopped, unless max_iter is set; a method that was asked for stays, but for cholesky where A'A has no
+ * factor of use: sketch-cholqr, with a warning. That is where cond(A), columns scaled, is above 6 * 10^7, in f32 3 *
+ * 10^5, of an operator 10^7.
  *
  * Options: rtol, max_iter, warm_start, method, seed, rank.tol, sketch.*, the run's.
  * Report: method, stopped_by, iterations, passes, residual_norm, gradient_norm, backward_error, cond_estimate, rank,

@@ -21,8 +21,9 @@ constexpr double peek_slack = 3;
 // a perfect A the guess is 9.9 (9.9/3.7)² = 70, and 12 to 17 times κ was measured for singular values that fall by some
 // factor from one to the next, or of which one is large.
 constexpr double glimpse_slack = 70;
-// Where a peek follows, which can tell: singular values that fall from column to column, hidden by a few directions
-// that all columns have in common, made it up to 4000 times κ. Such an A is given up from κ = 2.5·10⁷ on.
+// Where a peek follows, at 4 d rows, or 2 d of an A that has no more than 8 d of them, which can tell: singular values
+// that fall from column to column, hidden by a few directions that all columns have in common, made it up to 4000 times
+// κ. Such an A is given up from κ = 2.5·10⁷ on.
 constexpr double glimpse_slack_before_peek = 2500;
 constexpr double glimpse_excess = 12;
 // Of power iteration for such a guess.
@@ -139,11 +140,12 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
   const auto forget_work = [&] {
     if (plan.normal == nullptr) square = Array2<double>();
   };
+  double slack_of_peek = peek_slack;
   if (plan.give_up_early || plan.single_limit > 0) {
     request.peek = [&](View<const double> partial) {
       const double condition = condition_of(partial, ridge, m.scale, work());
       forget_work();
-      if (plan.give_up_early && !(condition <= peek_slack * plan.limit)) return GramStep::stop;
+      if (plan.give_up_early && !(condition <= slack_of_peek * plan.limit)) return GramStep::stop;
       single = condition <= plan.single_limit;
       if (plan.single_or_none && plan.single_limit > 0 && !single) return GramStep::stop;
       return single ? GramStep::in_single : GramStep::in_double;
@@ -156,10 +158,14 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
         return GramStep::in_double;
       const double foretold = foretold_condition(partial, ridge, work());
       forget_work();
-      const double slack = gram_is_seen_early(a) ? glimpse_slack_before_peek : glimpse_slack;
-      if (plan.give_up_early && !(foretold <= slack * plan.limit)) {
+      const bool can_tell = gram_is_seen_early(a) || gram_is_seen_in_doubt(a);
+      if (plan.give_up_early && !(foretold <= (can_tell ? glimpse_slack_before_peek : glimpse_slack) * plan.limit)) {
         call.run.monitor().log(2, "half of the columns foretell an ill-conditioned A: the rest of AᵀA is not summed");
         return GramStep::stop;
+      }
+      if (plan.give_up_early && !gram_is_seen_early(a) && foretold > glimpse_slack * plan.limit) {
+        slack_of_peek = confirm_slack;
+        return GramStep::in_doubt;
       }
       const bool promising = gram_is_confirmed(a) && foretold <= glimpse_excess * plan.single_limit;
       return promising ? GramStep::in_single : GramStep::in_double;

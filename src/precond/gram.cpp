@@ -2,6 +2,7 @@
 #include "precond/gram.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "matrix/dense_pass.hpp"
@@ -97,6 +98,12 @@ GramStep glimpse(GramSum &sum, const AnyPanel &panel, View<double> g, const Gram
   return step;
 }
 
+// Rows from `seen` on, until there are 2 d.
+void add_up_to_confirm(GramSum &sum, const AnyPanel &panel, std::int64_t cols, std::int64_t &seen) {
+  const std::int64_t so_far = std::exchange(seen, confirm_factor * cols / glimpse_slices);
+  sum.add(panel, rows_of_slices(panel_rows(panel), glimpse_slices, so_far, seen));
+}
+
 // Single precision after a glimpse, where a second look allows it; false when that is the end.
 bool go_on_in_single(GramSum &sum, const AnyPanel &panel, View<double> g, const GramRequest &request,
                      std::int64_t &seen) {
@@ -104,9 +111,7 @@ bool go_on_in_single(GramSum &sum, const AnyPanel &panel, View<double> g, const 
   if (!request.rescale(g)) return true;
   sum.continue_in_single();
   if (!request.confirm || panel_rows(panel) < confirm_ratio * g.cols) return true;
-  const std::int64_t so_far = seen;
-  seen = confirm_factor * g.cols / glimpse_slices;
-  sum.add(panel, rows_of_slices(panel_rows(panel), glimpse_slices, so_far, seen));
+  add_up_to_confirm(sum, panel, g.cols, seen);
   sum.flush();
   return request.confirm(g);
 }
@@ -131,6 +136,10 @@ bool dense_gram(Run &run, const AnyPanel &panel, View<double> g, const GramReque
     const GramStep step = glimpse(sum, panel, g, request, slices, seen);
     if (step == GramStep::stop) return false;
     if (step == GramStep::in_single && !go_on_in_single(sum, panel, g, request, seen)) return false;
+    if (step == GramStep::in_doubt && request.peek && panel_rows(panel) >= confirm_ratio * g.cols) {
+      add_up_to_confirm(sum, panel, g.cols, seen);
+      if (!look(sum, g, request)) return false;
+    }
   }
   sum.add(panel, rows_of_slices(n, slices, seen, n));
   sum.flush();
@@ -179,6 +188,8 @@ void operator_gram(Run &run, const Matrix &a, View<double> g) {
 bool gram_is_seen_early(const Matrix &a) { return a.has_panels() && !a.is_sparse() && peek_fits(a.rows(), a.cols()); }
 
 bool gram_is_glimpsed(const Matrix &a) { return a.is_dense() && glimpse_fits(a.rows(), a.cols()); }
+
+bool gram_is_seen_in_doubt(const Matrix &a) { return gram_is_glimpsed(a) && a.rows() >= confirm_ratio * a.cols(); }
 
 bool gram_is_confirmed(const Matrix &a) {
   return gram_is_glimpsed(a) && a.cols() >= least_confirm_cols && a.rows() >= confirm_ratio * a.cols();

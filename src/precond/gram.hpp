@@ -8,8 +8,9 @@
 
 namespace akr {
 
-// How to go on after a look at the Gram matrix of the first rows.
-enum class GramStep { stop, in_double, in_single };
+// How to go on after a look at the Gram matrix of the first rows; in_doubt: in double up to 2 d rows, and there peek
+// decides.
+enum class GramStep { stop, in_double, in_single, in_doubt };
 
 struct GramRequest {
   // AᵀB (d x k), summed in the same reading. Not for sparse matrices and operators.
@@ -20,7 +21,7 @@ struct GramRequest {
   std::function<GramStep(View<const double> partial)> peek;
   // Before that, of a dense A that has not very many rows, or so few that peek sees nothing: sees of half of the
   // columns the Gram matrix of ¾ d rows, evenly from all of A, and zeros on their right. In the second case it may
-  // answer in_single.
+  // answer in_single or, where there are 4 d rows or more, in_doubt.
   std::function<GramStep(View<const double> partial)> glimpse;
   // After that answer: sees all columns of the same rows, and sets `scale`. False: it can't, go on in double.
   std::function<bool(View<const double> partial)> rescale;
@@ -41,6 +42,8 @@ bool gram_matrix(Run &run, const Matrix &a, View<double> g, const GramRequest &r
 bool gram_is_seen_early(const Matrix &a);
 // Whether glimpse sees a part of it where peek does not.
 bool gram_is_glimpsed(const Matrix &a);
+// Whether peek does after all, where glimpse is in doubt: there are 4 d rows or more.
+bool gram_is_seen_in_doubt(const Matrix &a);
 // Whether confirm may then: there are many columns, and 4 d rows or more.
 bool gram_is_confirmed(const Matrix &a);
 

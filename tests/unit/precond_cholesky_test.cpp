@@ -318,6 +318,79 @@ TEST(GramMatrix, SinglePrecisionAfterAGlimpseIsConfirmed) {
   }
 }
 
+// After a glimpse in doubt a peek sees 32 rows from each quarter, of all columns, and decides; below 4 d rows there is
+// none.
+TEST(GramMatrix, ADoubtfulGlimpseIsFollowedByAPeek) {
+  constexpr std::int64_t d = 64;
+  for (const std::int64_t n : {std::int64_t{300}, std::int64_t{200}}) {
+    const Array<double> a = core_fixture::Numbers(5).normals(n, d);
+    for (const bool go_on : {false, true}) {
+      Workbench bench(2);
+      Array<double> g(d, d), seen(d, d);
+      GramRequest request;
+      int peeks = 0;
+      request.glimpse = [](View<const double>) { return GramStep::in_doubt; };
+      request.peek = [&](View<const double> partial) {
+        ++peeks;
+        for (std::int64_t j = 0; j < d; ++j) std::copy_n(partial.col(j), j + 1, &seen(0, j));
+        return go_on ? GramStep::in_double : GramStep::stop;
+      };
+      const bool complete = go_on || n < 4 * d;
+      EXPECT_EQ(gram_matrix(bench.run, core_fixture::dense(a), View<double>(g.data(), d, d, d), request), complete);
+      EXPECT_EQ(peeks, n < 4 * d ? 0 : 1);
+      for (std::int64_t j = 0; j < d; ++j) {
+        for (std::int64_t i = 0; i <= j; ++i) {
+          Real some = 0, all = 0, size = 0;
+          for (std::int64_t r = 0; r < n; ++r) {
+            const Real term = wide(a(r, i)) * wide(a(r, j));
+            if (r % (n / 4) < 32) some += term;
+            all += term;
+            size += std::fabs(term);
+          }
+          if (peeks > 0) {
+            ASSERT_LE(std::fabs(wide(seen(i, j)) - some), n * u64 * size);
+          }
+          if (complete) {
+            ASSERT_LE(std::fabs(wide(g(i, j)) - all), n * u64 * size);
+          }
+        }
+      }
+    }
+  }
+}
+
+// Singular values that fall evenly to 10⁻⁶, hidden by three directions that all columns have in common, make the guess
+// from half of the columns a thousand times κ: where there are 4 d rows AᵀA is summed all the same.
+TEST(PrecondByCholesky, CommonDirectionsDoNotKeepItFromAFactor) {
+  constexpr std::int64_t d = 200;
+  for (const std::int64_t n : {5 * d, 3 * d}) {
+    core_fixture::Numbers numbers(8);
+    Array<double> a = numbers.normals(n, d);
+    for (std::int64_t j = 0; j < d; ++j) {
+      const double fall = std::pow(1e-6, static_cast<double>(j) / static_cast<double>(d - 1));
+      for (std::int64_t i = 0; i < n; ++i) a(i, j) *= fall;
+    }
+    for (int times = 0; times < 3; ++times) {  // A (I − 2wwᵀ/wᵀw)
+      const Array<double> w = numbers.normals(d, 1);
+      double square = 0;
+      for (std::int64_t j = 0; j < d; ++j) square += w(j, 0) * w(j, 0);
+      for (std::int64_t i = 0; i < n; ++i) {
+        double product = 0;
+        for (std::int64_t j = 0; j < d; ++j) product += a(i, j) * w(j, 0);
+        for (std::int64_t j = 0; j < d; ++j) a(i, j) -= 2 * product / square * w(j, 0);
+      }
+    }
+    Workbench bench(2);
+    const auto m = precond_by_cholesky(bench.call, core_fixture::dense(a), 0,
+                                       CholeskyPlan{cholesky_condition_limit, true}, nullptr, {});
+    EXPECT_EQ(m.has_value(), n >= 4 * d) << n;
+    if (m) {
+      EXPECT_GT(m->condition, 1e5);
+      EXPECT_LT(m->condition, cholesky_condition_limit);
+    }
+  }
+}
+
 // One dependence, κ about 10⁵, is not seen in half of the columns: single precision is begun, and given up in time.
 TEST(PrecondByCholesky, SinglePrecisionAfterAGlimpse) {
   const std::int64_t n = 6200, d = 1500;

@@ -663,7 +663,8 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  *   cgls           conjugate gradients with nothing but scaled columns, for well-conditioned sparse A and operators:
  *                  no d x d numbers, some 18 cond(A) passes. A random vector goes along and bounds cond(A): AKR_OK
  *                  needs a proof of full rank, which fails to be one with a probability of 1e-8 at most. auto begins
- *                  so where A is sparse or an operator, and turns to the others as soon as too many passes are foreseen
+ *                  so where A is sparse or an operator of 64 columns or more and a factor would take long, but for a
+ *                  max_iter or a given precond, and turns to the others as soon as too many passes are foreseen
  * An operator (akr_matrix_create_callback_f64) has all but qr, which needs its rows. The certificate is the same for
  * all; with cgls the lower bound of the singular values, and the norms of the columns, stand for R, and of an operator,
  * for ||A||_F, an estimate by eight products with random vectors. A singular A, or one of cond(A) beyond 9e6 or so (of
@@ -671,7 +672,7 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  * so is one whose residual is small but not 0, which auto avoids. auto goes on with a stronger method from where a
  * weaker one stopped, unless max_iter is set; a method that was asked for stays, but for cholesky where A'A has no
  * factor of use: sketch-cholqr, with a warning. That is where cond(A), columns scaled, is above 6 * 10^7, in f32 3 *
- * 10^5, of an operator 10^7.
+ * 10^5, of an operator 10^7. So does cgls where the norm of a column is beyond 10^130 or below 10^-130.
  *
  * Options: rtol, max_iter, warm_start, method, seed, rank.tol, sketch.*, the run's.
  * Report: method, stopped_by, iterations, passes, residual_norm, gradient_norm, backward_error, cond_estimate, rank,

@@ -208,15 +208,6 @@ Eigen tridiagonal_eigen(const std::vector<double> &diagonal, const std::vector<d
   return out;
 }
 
-Buffer<double> tridiagonal_values(const std::vector<double> &diagonal, const std::vector<double> &off_diagonal) {
-  const int n = blas_size(static_cast<std::int64_t>(diagonal.size()));
-  Buffer<double> values(n), off(n);
-  std::copy(diagonal.begin(), diagonal.end(), values.data());
-  std::copy(off_diagonal.begin(), off_diagonal.end(), off.data());
-  check_info(LAPACKE_dsterf_work(n, values.data(), off.data()), "dsterf");
-  return values;
-}
-
 Buffer<double> singular_values(View<double> a) {
   const int n = blas_size(a.cols);
   Buffer<double> s(n);

@@ -53,8 +53,6 @@ struct Eigen {
   Array2<double> vectors;
 };
 Eigen tridiagonal_eigen(const std::vector<double> &diagonal, const std::vector<double> &off_diagonal);
-// The values alone, O(n²).
-Buffer<double> tridiagonal_values(const std::vector<double> &diagonal, const std::vector<double> &off_diagonal);
 
 // Zeroes what is below the diagonal.
 void clear_lower(View<double> a);

@@ -14,8 +14,10 @@ namespace akr {
 namespace {
 
 // All columns of G are read and written once for what is taken at once: with d²/8 entries, 20 bytes each, that moves
-// three times as many bytes as the lists; and an eighth of A at most, but for small A.
+// three times as many bytes as the lists. Few columns are in cache, but there the threads must not meet too often. And
+// an eighth of A at most, but for small A.
 constexpr std::int64_t gram_share = 8;
+constexpr std::int64_t least_together = 1 << 17;
 constexpr std::int64_t share_of_a = 8;
 constexpr std::int64_t least_piece_entries = 1 << 8;
 constexpr std::int64_t pieces_together = 8;
@@ -105,7 +107,8 @@ class Piece {
 template <class T>
 void add_sparse_gram(Run &run, const SparseMatrix<T> &a, View<double> g) {
   std::vector<Piece> pieces(pieces_together);
-  const std::int64_t together = std::min(a.cols() * a.cols() / gram_share, a.nnz() / share_of_a);
+  const std::int64_t together =
+      std::min(std::max(a.cols() * a.cols() / gram_share, least_together), a.nnz() / share_of_a);
   const std::int64_t piece_entries = std::clamp(together / pieces_together, least_piece_entries, std::int64_t{1} << 30);
   const RowChunks columns = RowChunks::split(a.cols(), least_columns, most_column_tasks);
   std::vector<std::int64_t> ends;

@@ -139,10 +139,10 @@ void conjugate_gradient_round(Call &call, NormalProblem &problem, const Precond 
       if (!col.active) std::fill_n(p.col(c), m.rank, 0.0);
       worst = std::max(worst, round.rhs[at] > 0 ? col.norm / round.rhs[at] : 0.0);
     }
-    result.history.push_back(worst);
+    if (k > 0) result.history.push_back(worst);
     call.run.monitor().iteration(result.iterations + round.done);
     call.run.poll();
-    if (round.affordable_steps > 0) {
+    if (round.probe != nullptr && round.affordable_steps > 0 && (any_active() || probes())) {
       const double steps = static_cast<double>(result.iterations + round.done);
       round.in_vain = std::max(round.probe->steps_to(round.target), steps) > round.affordable_steps ||
                       round.probe->condition() > certified_condition(d, round.target);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "base/roundoff.hpp"
 #include "solve/dominant_ridge.hpp"
@@ -37,6 +38,7 @@ class LeastSquaresSolve {
       }
     } catch (const Interrupted &stop) {
       note(stop);
+      judge_the_unjudged();
     }
     return finish();
   }
@@ -47,7 +49,7 @@ class LeastSquaresSolve {
     result_.interrupt(stop.reason());
   }
 
-  void iterate() {
+  RefinePlan plan_for_all() const {
     const double u = unit_roundoff(a_.bits());
     RefinePlan plan;
     plan.gradient_steps = preparation_.asked() == Method::gradient && !preparation_.automatic();
@@ -57,14 +59,35 @@ class LeastSquaresSolve {
     plan.out_bits = a_.bits();
     plan.affordable_steps = preparation_.affordable_steps();
     plan.seed = static_cast<std::uint64_t>(call_.options.seed);
+    return plan;
+  }
+
+  void iterate() {
     LeastSquaresProblem problem(call_.run, a_, ridge_, rhs_.sides, preparation_.precond());
     const RefineResult before = std::move(result_);
-    result_ = refine(call_, problem, preparation_.precond(), plan, rhs_.norm, x_, preparation_.take_normal());
-    if (preparation_.precond().origin == PrecondOrigin::scaling && !result_.full_rank) doubt_rank();
+    result_ = refine(call_, problem, preparation_.precond(), plan_for_all(), rhs_.norm, x_, preparation_.take_normal());
+    if (rank_is_open()) doubt_rank();
     result_.iterations += before.iterations;
     result_.history.insert(result_.history.begin(), before.history.begin(), before.history.end());
     passes_ += problem.passes();
   }
+
+  // What conjugate gradients had reached when they were given up; nobody listens any more.
+  void judge_the_unjudged() {
+    const auto judged = [](const ColumnResult &c) { return std::isfinite(c.backward_error); };
+    if (!a_.in_memory() || std::all_of(result_.columns.begin(), result_.columns.end(), judged)) return;
+    RefinePlan plan = plan_for_all();
+    plan.judge_only = true;
+    LeastSquaresProblem problem(call_.run, a_, ridge_, rhs_.sides, preparation_.precond());
+    const RefineResult result = refine(call_, problem, preparation_.precond(), plan, rhs_.norm, x_);
+    for (std::size_t c = 0; c < result_.columns.size(); ++c) {
+      if (!judged(result_.columns[c])) result_.columns[c] = result.columns[c];
+      result_.columns[c].converged = result_.columns[c].converged && !rank_is_open();
+    }
+    passes_ += problem.passes();
+  }
+
+  bool rank_is_open() const { return preparation_.precond().origin == PrecondOrigin::scaling && !result_.full_rank; }
 
   // A minimiser it may be, but who is to say that it is the shortest, or that there is but one?
   void doubt_rank() {
@@ -76,7 +99,7 @@ class LeastSquaresSolve {
                               "independent; methods with a factor find the rank");
     }
     for (ColumnResult &column : result_.columns) column.converged = false;
-    if (converged && !result_.interrupted()) result_.stopped_by = "stagnation";
+    if (std::string_view(result_.stopped_by) == "converged") result_.stopped_by = "stagnation";
   }
 
   bool needs_more() const {
@@ -122,6 +145,8 @@ class LeastSquaresSolve {
       return finish();
     }
     ++passes_;
+    result_.full_rank = true;  // of [A; √μ I], whose κ is 1
+    result_.condition = 1;
     const double acceptable = std::max(2 * unit_roundoff(a_.bits()), call_.options.rtol);
     for (ColumnResult &column : result_.columns) column.converged = column.backward_error <= acceptable;
     return conclude(call_, outcome(), rhs_, result_);

@@ -219,8 +219,9 @@ bool Preparation::strengthen() {
     return true;
   }
   if (precond().origin == PrecondOrigin::scaling) {
-    factor_at_last();
-    call_.run.monitor().log(2, text("conjugate gradients would take too many steps: ", method_name(), " takes over"));
+    if (nothing_fits_) return false;
+    const char *next = factor_at_last() ? method_name() : "nothing else fits into memory: cgls";
+    call_.run.monitor().log(2, text("conjugate gradients would take too many steps: ", next, " takes over"));
     return true;
   }
   const Stronger next = choose_stronger(call_.options, a_, precond(), enlarged_, rhs_.sides.cols());
@@ -266,32 +267,40 @@ void Preparation::set_x(const Array2<double> &x) {
 }
 
 // What conjugate gradients without a factor have reached is at least as good as zero, and may be better than a sketched
-// start: that takes a pass to see.
-void Preparation::factor_at_last() {
+// start: that takes a pass to see. False where there is no memory for a factor: then they go on.
+bool Preparation::factor_at_last() {
   const Array2<double> before = copy_of_x();
   std::optional<Precond> scaling = std::exchange(owned_, std::nullopt);
   const double affordable = std::exchange(affordable_steps_, 0.0);
+  const auto restore = [&] {
+    set_x(before);
+    owned_ = std::move(scaling);
+  };
   try {
     const bool solved = build(asked_);
     Array2<double> reached = before.clone();
     for (std::int64_t c = 0; c < x_.cols; ++c) {
       for (std::int64_t j = 0; j < x_.rows; ++j) reached(j, c) *= scaling->scale[j] / precond().scale[j];
     }
-    if (solved && precond().origin != PrecondOrigin::sketch) {
-      start_x(true);
-    } else if (solved || precond().start) {
+    const bool solution = solved && precond().origin == PrecondOrigin::qr;
+    if (!solution && (solved || precond().start)) {
       start_x(solved);
       take_better_start(reached);
-    } else {
+    } else if (!solution) {
       set_x(reached);
-      precond().remove_null_part(x_);
     }
+    precond().remove_null_part(x_);
   } catch (const Interrupted &) {
-    set_x(before);
-    owned_ = std::move(scaling);
+    restore();
     affordable_steps_ = affordable;
     throw;
+  } catch (const Error &error) {
+    if (error.status() != Status::e_memory) throw;
+    restore();
+    nothing_fits_ = true;
+    return false;
   }
+  return true;
 }
 
 // Of x_ and the other start, in the same variables, that with the smaller ‖b − A x‖² + μ‖x‖², column by column.

@@ -34,7 +34,9 @@ class Preparation {
   bool uses_given() const { return given_ != nullptr; }
   std::int64_t passes() const { return passes_; }
   // Of conjugate gradients without a factor, before strengthen() is the quicker way; 0: as many as there are.
-  double affordable_steps() const { return automatic_ ? affordable_steps_ : 0; }
+  double affordable_steps() const {
+    return automatic_ && precond().origin == PrecondOrigin::scaling ? affordable_steps_ : 0;
+  }
 
  private:
   void keep_warm_start();
@@ -46,7 +48,7 @@ class Preparation {
   void start_x(bool solved);
   void rescale_x(const Buffer<double> &old_scale);
   void replace_given();
-  void factor_at_last();
+  bool factor_at_last();
   void take_better_start(const Array2<double> &other);
   Array2<double> copy_of_x() const;
   void set_x(const Array2<double> &x);
@@ -65,8 +67,9 @@ class Preparation {
   Method asked_ = Method::automatic;
   bool automatic_ = true;
   double affordable_steps_ = 0;
-  bool enlarged_ = false;  // a larger sketch was made
-  bool solved_ = false;    // x holds a start that came with the recognition of `given`
+  bool nothing_fits_ = false;  // no preconditioner, into memory
+  bool enlarged_ = false;      // a larger sketch was made
+  bool solved_ = false;        // x holds a start that came with the recognition of `given`
   std::int64_t passes_ = 0;
 };
 

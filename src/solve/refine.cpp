@@ -80,6 +80,7 @@ class Refinement {
         call_.run.monitor().stage(m_.origin == PrecondOrigin::sketch ? 0.3 : probe_ ? 0 : 0.8, 1);
       }
       evaluate();
+      if (plan_.judge_only) return;
       call_.run.poll();
       if (active_.empty()) {
         if (probe_ && !probe_->settled()) prove_rank();
@@ -108,13 +109,19 @@ class Refinement {
     round.affordable_steps = plan_.affordable_steps;
     round.max_iterations = std::min(round_limit(), budget_ - result_.iterations);
     round.target = plan_.target;
-    conjugate_gradient_round(call_, problem_, m_, error_, round, View<double>(nullptr, m_.cols, 0, m_.cols), result_);
+    try {
+      conjugate_gradient_round(call_, problem_, m_, error_, round, View<double>(nullptr, m_.cols, 0, m_.cols), result_);
+    } catch (const Interrupted &) {
+      result_.iterations += round.done;
+      throw;
+    }
     result_.iterations += round.done;
+    if (result_.iterations >= budget_ && !probe_->settled()) result_.stopped_by = "max_iter";
   }
 
   void note_spectrum() {
     if (!(probe_->largest() > 0)) return;
-    if (std::isfinite(probe_->condition())) result_.condition = probe_->condition();
+    if (probe_->settled() && std::isfinite(probe_->condition())) result_.condition = probe_->condition();
     result_.full_rank = probe_->full_rank() && std::sqrt(probe_->least_ratio()) > m_.tolerance;
   }
 

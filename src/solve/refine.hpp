@@ -13,6 +13,7 @@
 namespace akr {
 
 struct RefinePlan {
+  bool judge_only = false;          // one evaluation and no correction
   bool gradient_steps = false;      // x~ += P Pᵀg~ whatever the contraction: the iteration of Song, Yin and Zhang
   std::int64_t max_iterations = 0;  // corrections (unit steps, or CG steps); 0: none forced
   double target = 0;                // relative backward error at which a column is done

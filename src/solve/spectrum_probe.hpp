@@ -28,7 +28,8 @@ class SpectrumProbe {
   // Ritz values: within the spectrum, and close to its ends after some steps.
   double largest() const { return largest_; }
   double smallest() const { return smallest_; }
-  // Of the bound below to the largest: √ of it bounds 1/κ(A D); 0 where nothing is known.
+  // Of the bound below to the largest Ritz value: √ of it bounds 1/κ(A D), up to the little that this value may be
+  // below the largest eigenvalue; 0 where nothing is known.
   double least_ratio() const { return largest_ > 0 ? least_ / largest_ : 0; }
   // √ of the ratio of the Ritz values, never more than κ(A D); infinite for a singular A.
   double condition() const;
@@ -43,15 +44,20 @@ class SpectrumProbe {
   double steps_to(double factor) const;
 
  private:
+  struct Shifted {
+    std::int64_t below = 0;  // Ritz values below the shift
+    double logarithm = 0;    // of Π(1 − λ/θ_i), where there are none
+  };
+
   void look();
-  double bounded_below(const Buffer<double> &values, double most) const;
+  Shifted shifted(double lambda) const;
+  template <class Holds>
+  double last(double low, double high, int steps, Holds holds) const;
 
   Buffer<double> z_, p_;  // residual and direction
   double least_ratio_;
-  double rho_ = 0;  // ‖z‖²
-  double alpha_ = 0;
-  double beta_ = 0;
-  std::vector<double> diagonal_, off_diagonal_;
+  double rho_ = 0;                      // ‖z‖²
+  std::vector<double> pivots_, betas_;  // 1/α and β of each step
   std::size_t next_look_ = 1;
   double largest_ = 0;
   double smallest_ = 0;

@@ -150,6 +150,66 @@ TEST(Cgls, ASingularMatrixThatRightSidesDoNotShow) {
   }
 }
 
+// The shortest solution, though conjugate gradients in scaled variables, or the start, have reached another.
+TEST(Cgls, AfterwardsTheAnswerIsTheShortest) {
+  Problem<double> p = make_problem(3000, 100, 1, 0.5, 317);
+  for (std::int64_t i = 0; i < 3000; ++i) p.a(i, 99) = 4 * p.a(i, 0);
+  const Array<Real> shortest = Reference(p.a).solve(p.b, 99);
+  for (const std::int64_t storage : {std::int64_t{2}, std::int64_t{4}}) {
+    for (const char *warm : {"0", "1"}) {
+      SCOPED_TRACE(std::string(storage_names[storage]) + ", warm start " + warm);
+      const Lent<double> lent(p.a, storage, 0);
+      Array<double> x(100);
+      x[0] = 4;
+      x[99] = -1;  // of the null space
+      const akr_status status = lsq_solve(lent.matrix().get(), nullptr, 0, 1, p.b.data(), 3000, x.data(), 100,
+                                          Options({{"warm_start", warm}}).get(), nullptr);
+      EXPECT_EQ(status, AKR_RANK_DEFICIENT);
+      EXPECT_LE(distance(shortest, x.as<Real>()), 1e-12L * norm(shortest));
+    }
+  }
+}
+
+// A preconditioner of the caller's takes the place of all that.
+TEST(Cgls, APreconditionerIsUsedInstead) {
+  const Problem<double> p = make_problem(3000, 100, 30, 1, 318);
+  for (const std::int64_t storage : {std::int64_t{2}, std::int64_t{4}}) {
+    const Lent<double> lent(p.a, storage, 0);
+    for (const char *method : {"sketch", "cholesky"}) {
+      SCOPED_TRACE(std::string(storage_names[storage]) + ", " + method);
+      const Precond m = make_precond(lent.matrix(), 0, Options({{"method", method}}));
+      Report report;
+      EXPECT_EQ(solve(lent.matrix(), p.b, {}, {0, m.get(), report.get()}).status, AKR_OK);
+      EXPECT_EQ(report.text("method"), method);
+    }
+  }
+}
+
+// What is not known stays unset; what follows from the ridge alone is known.
+TEST(Cgls, ReportsWhatItKnows) {
+  const Problem<double> p = make_problem(700, 80, 1e3, 1, 319);
+  const Sparse<double> a(p.a, AKR_ROW_MAJOR, 32, 0);
+  Report report;
+  EXPECT_EQ(solve(a.matrix, p.b, Options({{"method", "cgls"}, {"max_iter", "5"}}), {0, nullptr, report.get()}).status,
+            AKR_NOT_CONVERGED);
+  EXPECT_FALSE(report.has("cond_estimate"));
+  EXPECT_FALSE(report.has("rank"));
+  EXPECT_EQ(report.reals("history").size(), 5u);
+  // b = 0 is solved at once; the rank is not known after three steps.
+  const Array<double> zero(700);
+  EXPECT_EQ(solve(a.matrix, zero, Options({{"method", "cgls"}, {"max_iter", "3"}}), {0, nullptr, report.get()}).status,
+            AKR_NOT_CONVERGED);
+  EXPECT_EQ(report.text("stopped_by"), "max_iter");
+  EXPECT_EQ(report.integer("iterations"), 3);
+  EXPECT_EQ(solve(a.matrix, zero, Options({{"method", "cgls"}}), {0, nullptr, report.get()}).status, AKR_OK);
+  for (const char *method : {"auto", "cgls"}) {
+    const Solution<double> drowned = solve(a.matrix, p.b, Options({{"method", method}}), {1e80, nullptr, report.get()});
+    EXPECT_EQ(drowned.status, AKR_OK);
+    EXPECT_EQ(report.integer("rank"), 80);
+    EXPECT_EQ(report.real("cond_estimate"), 1);
+  }
+}
+
 // Well-conditioned but for one direction, which b does not show either: κ is not told wrongly, nor is the rank.
 TEST(Cgls, ANearlySingularMatrixThatRightSidesDoNotShow) {
   Problem<double> p = make_problem(3000, 100, 1, 0.5, 306);
@@ -166,15 +226,22 @@ TEST(Cgls, ANearlySingularMatrixThatRightSidesDoNotShow) {
   EXPECT_LE(reference.backward_error(p.a, p.b, solution.x), ok_backward_error<double>);
 }
 
-// CSR of `per_row` normal numbers a row at random columns.
+// CSR of `per_row` normal numbers a row at random columns. With apart > 0 columns come in pairs, the second being the
+// first plus `apart` times another: cond(A) is some 2/apart.
 struct RandomRows {
-  RandomRows(std::int64_t n, std::int64_t d, std::int64_t per_row, std::uint64_t seed) : rows(n), cols(d) {
+  RandomRows(std::int64_t n, std::int64_t d, std::int64_t per_row, std::uint64_t seed, double apart = 0)
+      : rows(n), cols(d) {
     Random random(seed);
     pointers.push_back(0);
     for (std::int64_t i = 0; i < n; ++i) {
       for (std::int64_t q = 0; q < per_row; ++q) {
-        indices.push_back(static_cast<std::int32_t>((random.below(d / per_row) + q * (d / per_row))));
+        std::int64_t column = random.below(d / per_row) + q * (d / per_row);
+        if (apart > 0) column -= column % 2;
+        indices.push_back(static_cast<std::int32_t>(column));
         values.push_back(random.normal());
+        if (apart == 0) continue;
+        indices.push_back(static_cast<std::int32_t>(column) + 1);
+        values.push_back(values.back() + apart * random.normal());
       }
       pointers.push_back(static_cast<std::int32_t>(indices.size()));
     }
@@ -242,19 +309,51 @@ TEST(Cgls, AutoTakesItWhereFewStepsDo) {
   ASSERT_GE(solve(a.matrix, b, Options({{"max_iter", "3"}}), {0, nullptr, report.get()}).status, 0);
   EXPECT_NE(report.text("method"), "cgls");
 
-  RandomRows hard(12000, 600, 10, 310);
+  const RandomRows hard(12000, 600, 10, 310, 1e-3);
   const Array<double> c = Random(311).normals(12000);
-  for (std::size_t q = 0; q < hard.values.size(); ++q)  // the second of two columns is nearly the first
-    if (hard.indices[q] % 2 == 1) {
-      hard.indices[q] -= 1;
-    }
-  for (std::size_t q = 0; q < hard.values.size(); q += 10) hard.indices[q] += 1;
   ASSERT_GE(solve(hard.matrix, c, {}, {0, nullptr, report.get()}).status, 0);
   const std::string method = report.text("method");
   const std::int64_t passes = report.integer("passes");
   EXPECT_NE(method, "cgls");
   ASSERT_GE(solve(hard.matrix, c, Options({{"method", method}}), {0, nullptr, report.get()}).status, 0);
   EXPECT_LE(passes, report.integer("passes") + 12);
+}
+
+// Where κ is too large for few steps and there is no room for a factor the steps are taken all the same.
+TEST(Cgls, AutoGoesOnWhereNothingElseFits) {
+  const RandomRows a(12000, 600, 10, 320, 0.03);
+  const Array<double> b = Random(321).normals(12000);
+  Report report;
+  ASSERT_EQ(solve(a.matrix, b, Options({{"memory_limit", "2000000"}}), {0, nullptr, report.get()}).status, AKR_OK);
+  EXPECT_EQ(report.text("method"), "cgls");
+  std::printf("cond %.1f, %d steps\n", report.real("cond_estimate"), static_cast<int>(report.integer("iterations")));
+}
+
+// Cancelled while a factor is made: what conjugate gradients had reached is returned and judged.
+TEST(Cgls, ACancelInTheFactorLosesNothing) {
+  const RandomRows a(150000, 1600, 10, 322, 1e-3);
+  const Array<double> b = Random(323).normals(150000);
+  for (const char *warm : {"0", "1"}) {
+    Options options({{"warm_start", warm}});
+    require(akr_options_set_progress(
+        options.get(),
+        [](void *, const akr_report *now) -> std::int32_t {
+          char phase[32];
+          std::int64_t length = 0;
+          return akr_report_get_str(now, "phase", phase, sizeof phase, &length) == AKR_OK &&
+                 std::string(phase) == "gram";
+        },
+        nullptr));
+    Report report;
+    Array<double> x(1600);
+    const akr_status status =
+        lsq_solve(a.matrix.get(), nullptr, 0, 1, b.data(), 150000, x.data(), 1600, options.get(), report.get());
+    if (status == AKR_OK) continue;  // a machine that makes the factor between two reports
+    EXPECT_EQ(status, AKR_CANCELLED);
+    EXPECT_TRUE(report.has("backward_error"));
+    EXPECT_LT(report.real("residual_norm"), static_cast<double>(norm(b)));
+    EXPECT_GT(norm(x), 0);
+  }
 }
 
 TEST(Cgls, MaxIterEndsItWithTheBestIterate) {

@@ -105,6 +105,20 @@ Precond of_origin(PrecondOrigin origin, std::int64_t cols, std::int64_t rank) {
 }
 
 // From the weaker to the stronger, each once; a sparse A does not pay the flops of a dense one without need.
+TEST(AffordableCglsSteps, WhereOneMayBeginWithoutAFactor) {
+  using Kind = Shape::Kind;
+  const Options plain;
+  EXPECT_GT(affordable_cgls_steps(plain, Shape(Kind::sparse, 200000, 2000, 0.01), 1), 16);
+  EXPECT_GT(affordable_cgls_steps(plain, Shape(Kind::sparse, 300000, 100000, 1e-4), 1), 1000) << "AᵀA has 10¹⁰ entries";
+  EXPECT_GT(affordable_cgls_steps(plain, Shape(Kind::products, 10000, 1000), 1), 100);
+  EXPECT_EQ(affordable_cgls_steps(plain, Shape(Kind::products, 10000, 60), 1), 0) << "60 products are few";
+  EXPECT_EQ(affordable_cgls_steps(plain, Shape(Kind::sparse, 1000000, 70, 0.05), 1), 0) << "a small AᵀA";
+  EXPECT_EQ(affordable_cgls_steps(plain, Shape(Kind::dense, 200000, 2000), 1), 0);
+  Options counted;
+  counted.max_iter = 5;
+  EXPECT_EQ(affordable_cgls_steps(counted, Shape(Kind::sparse, 200000, 2000, 0.01), 1), 0);
+}
+
 TEST(ChooseStronger, Order) {
   using Kind = Shape::Kind;
   using From = PrecondOrigin;

@@ -82,9 +82,11 @@ Rows<T, Index> random_rows(std::int64_t n, std::int64_t d, std::int64_t most, in
 TEST(SparseGram, IsExactForIntegers) {
   expect_exact(random_rows<double, std::int32_t>(50, 7, 7, 0, true));
   expect_exact(random_rows<double, std::int64_t>(50, 1, 1, 1, true));
-  // More rows than are taken at once, 8 times 2¹⁴ entries: a quarter of a million of them.
+  // More rows than are taken at once, an eighth of A's entries: a quarter of a million of them; more columns than the
+  // square of which sets that share.
   expect_exact(random_rows<double, std::int32_t>(20000, 40, 25, 1, true));
   expect_exact(random_rows<float, std::int64_t>(20000, 40, 25, 0, true));
+  expect_exact(random_rows<double, std::int32_t>(3000, 1200, 12, 0, true));
 }
 
 TEST(SparseGram, TakesRowsInAnyOrderOfColumns) {
@@ -103,7 +105,7 @@ TEST(SparseGram, EmptyRowsAndNothingAtAll) {
   expect_exact(rows);
 }
 
-// The cancel flag is read at least once for 8 times 2¹⁴ entries, a thirteenth of them here. With values of 1 an entry
+// The cancel flag is read at least once for 2¹⁷ entries, a thirteenth of them here. With values of 1 an entry
 // of the diagonal counts rows.
 TEST(SparseGram, EndsSoonAfterACancel) {
   constexpr std::int64_t n = 40000, d = 64, in_a_row = 40;

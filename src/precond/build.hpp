@@ -58,8 +58,8 @@ bool orthonormalise(Call &call, const Matrix &a, Precond &m);
 // given, x receives argmin ‖Ax − b‖² + μ‖x‖² in the numerical row space, in the scaled variables.
 Precond precond_by_qr(Call &call, const Matrix &a, double ridge, const RightSides *b, View<double> x);
 
-// P = I: columns scaled to like norms where A is sparse or shows its rows (one pass), all alike where it is given by its
-// products: ‖A‖_F is the root mean square of eight products with normal numbers then. Empty where squares of the
+// P = I: columns scaled to like norms where A is sparse or shows its rows (one pass), all alike where it is given by
+// its products: ‖A‖_F is the root mean square of eight products with normal numbers then. Empty where squares of the
 // columns' norms leave the range 10^±260.
 std::optional<Precond> precond_by_scaling(Call &call, const Matrix &a, double ridge);
 

@@ -27,7 +27,7 @@ template <int sides>
 struct RowProducts {
   explicit RowProducts(std::int64_t) {}
   double &operator[](std::int64_t c) { return values[c]; }
-  double values[sides];
+  double values[sides] = {};
 };
 template <>
 struct RowProducts<0> {

@@ -161,9 +161,10 @@ void BackwardError::bound_without_factor(const std::vector<Point> &points, const
     for (std::int64_t j = 0; j < d; ++j) {
       v[j] = point.g[j] / std::hypot(least_singular_value_, scaled ? omega : omega * spread_[j]);
     }
-    // The other rigorous bound: ‖(AᵀA + ω²I)^(−1/2)Aᵀr‖ ≤ ‖r‖; where r comes from a recurrence it may be lost to 0.
+    // The other rigorous bound: ‖(AᵀA + ω²I)^(−1/2)Aᵀr‖ ≤ ‖r‖. Where r comes from a recurrence it may be lost to 0,
+    // which then serves only where it is all that is known.
     double size = linalg::norm2(v.data(), d);
-    if (point.residual > 0) size = std::min(size, point.residual);
+    if (point.residual > 0 || !(least_singular_value_ > 0)) size = std::min(size, point.residual);
     const double bound = o.phi * size / norm;
     if (bound < errors[o.point]) errors[o.point] = bound;
   }

@@ -35,6 +35,11 @@ double certified_condition(std::int64_t cols, double target) {
   return std::sqrt(static_cast<double>(cols)) * target / unit_roundoff(64);
 }
 
+// The weight follows by subtraction of squares and so is known to √u of what it was. With a singular A and b in its
+// range there is nothing else to stop at, and rounding errors in the null space would grow: the residual is looked at
+// again.
+constexpr double lost_weight = 1e-7;
+
 // ‖D⁻¹g~‖
 double gradient_norm(const Precond &m, const double *g) {
   double square = 0;
@@ -49,6 +54,7 @@ struct Column {
   double norm = 0;  // ‖z‖
   double rho = 0;   // its square
   double floor = 0;
+  double lost = 0;  // a weight that its recurrence no longer knows
   bool active = true;
 };
 
@@ -75,6 +81,7 @@ void conjugate_gradient_round(Call &call, NormalProblem &problem, const Precond 
     col.floor = round.first ? first_floor(m, round.x.col(c), round.weight[at])
                             : last_floor(m, round.x.col(c), round.weight[at]);
     col.floor *= floor_share(round.probe);
+    col.lost = lost_weight * round.weight[at];
     col.active = norm > 0;
     std::copy_n(z.col(c), m.rank, p.col(c));
   }
@@ -129,12 +136,14 @@ void conjugate_gradient_round(Call &call, NormalProblem &problem, const Precond 
       const double beta = col.norm * col.norm / col.rho;
       col.rho = col.norm * col.norm;
       for (std::int64_t i = 0; i < m.rank; ++i) p(i, c) = z(i, c) + beta * p(i, c);
+      const bool lost =
+          round.probe != nullptr && !(round.probe->least_eigenvalue() > 0) && round.weight[at] <= col.lost;
       col.active = col.norm > col.floor;
       if (col.active) {
         const double be = *next_error++;
         const bool small =
             round.residual > 0 && gradient_norm(m, round.g.col(c)) <= safety * round.residual * round.rhs[at];
-        col.active = be > safety * round.target && !small;
+        col.active = be > safety * round.target && !small && !lost;
       }
       if (!col.active) std::fill_n(p.col(c), m.rank, 0.0);
       worst = std::max(worst, round.rhs[at] > 0 ? col.norm / round.rhs[at] : 0.0);

@@ -210,6 +210,39 @@ TEST(Cgls, ReportsWhatItKnows) {
   }
 }
 
+// A dependent column whose entries are rounded, and b in the range: nothing but roundoff is left to iterate on, and
+// that grows in the null space when it is not left alone.
+TEST(Cgls, ASingularMatrixAndAConsistentRightSide) {
+  for (int seed = 0; seed < 12; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(400 + static_cast<std::uint64_t>(seed));
+    Array<double> a = random.normals(90, 30);
+    for (std::int64_t i = 0; i < 90; ++i) a(i, 29) = 0.3 * a(i, 0) + 0.7 * a(i, 1) - 0.4 * a(i, 2);
+    Array<double> minus = random.normals(30);
+    const Real size = norm(minus);
+    const Array<double> b = residual(a, Array<double>(90), minus).as<double>();  // 0 − A(−x)
+    Report report;
+    const Solution<double> solution = solve(a, b, Options({{"method", "cgls"}}), {0, nullptr, report.get()});
+    EXPECT_EQ(solution.status, AKR_NOT_CONVERGED);
+    EXPECT_LE(norm(residual(a, b, solution.x)), 1e-11L * norm(b));
+    EXPECT_LE(norm(solution.x), 100 * size);
+    EXPECT_LE(report.integer("iterations"), 300);
+    // Beside others, which take more steps.
+    Array<double> sides(90, 3);
+    const Array<double> other = random.normals(90, 2);
+    for (std::int64_t i = 0; i < 90; ++i) {
+      sides(i, 0) = b[i];
+      sides(i, 1) = other(i, 0);
+      sides(i, 2) = other(i, 1);
+    }
+    const Solution<double> three = solve(a, sides, Options({{"method", "cgls"}}));
+    const Solution<double> third = solve(a, other.column(1), Options({{"method", "qr"}}));
+    EXPECT_LE(norm(residual(a, b, three.x.column(0))), 1e-11L * norm(b));
+    EXPECT_NEAR(static_cast<double>(norm(residual(a, other.column(1), three.x.column(2)))),
+                static_cast<double>(norm(residual(a, other.column(1), third.x))), 1e-10);
+  }
+}
+
 // Well-conditioned but for one direction, which b does not show either: κ is not told wrongly, nor is the rank.
 TEST(Cgls, ANearlySingularMatrixThatRightSidesDoNotShow) {
   Problem<double> p = make_problem(3000, 100, 1, 0.5, 306);

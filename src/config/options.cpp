@@ -93,8 +93,7 @@ const std::vector<OptionRow> &option_table() {
        "preconditioned matrix is orthonormalised by a Cholesky QR first; cholesky: the Cholesky factor of the Gram "
        "matrix preconditions; qr: LAPACK's Householder QR; gradient: unit-step gradient descent on the sketched "
        "metric; cgls: conjugate gradients with scaled columns alone, for akr_lsq_solve; auto: what a cost model "
-       "expects "
-       "to be fastest.",
+       "expects to be fastest.",
        preconditioning, "0.1", &Options::method, nullptr},
       {"rank.tol", "f64", "0", "0", "1", "",
        "Singular values of the column-scaled A below rank.tol times the largest count as zero; the largest itself "

@@ -28,8 +28,8 @@ constexpr std::int64_t confirm_ratio = 4;
 // saved at 12000 x 2000 and 20000 x 4000, nothing at 5000 x 1000, and a third was lost at 1000 x 200.
 constexpr std::int64_t least_confirm_cols = 1500;
 constexpr std::int64_t confirm_factor = 2;
-// An update by entries takes 1.4 ns, r²/2 of them a row of r entries; as dense blocks a row takes d² at 80·10⁹ a second
-// or more.
+// An update by entries takes 1 to 1.4 ns on a Zen 3, r²/2 of them a row of r entries; as dense blocks a row takes d² at
+// 80·10⁹ a second or more.
 constexpr double least_full = 0.15;
 bool peek_fits(std::int64_t rows, std::int64_t cols) { return rows >= 2 * peek_slices * slice_rows(cols); }
 bool glimpse_fits(std::int64_t rows, std::int64_t cols) {

@@ -31,8 +31,8 @@ double floor_share(const SpectrumProbe *probe) { return probe == nullptr ? 1 : s
 // A backward stable x leaves A D of norm σ₁ a gradient of u σ₁²‖x~‖, of which a lower bound σ of the singular values
 // can say no more than u σ₁²/σ, beside ‖A D‖_F = √d σ₁ or so: for small residuals the certificate is met up to κ = √d
 // alone (at κ = 30 and 80 columns it stood at 3.4 u).
-double certified_condition(std::int64_t cols, double target) {
-  return std::sqrt(static_cast<double>(cols)) * target / unit_roundoff(64);
+double certified_condition(const Precond &m, double target) {
+  return std::sqrt(static_cast<double>(m.cols)) * target / unit_roundoff(m.bits);  // to which x is rounded
 }
 
 // The weight follows by subtraction of squares and so is known to √u of what it was. With a singular A and b in its
@@ -154,7 +154,7 @@ void conjugate_gradient_round(Call &call, NormalProblem &problem, const Precond 
     if (round.probe != nullptr && round.affordable_steps > 0 && (any_active() || probes())) {
       const double steps = static_cast<double>(result.iterations + round.done);
       round.in_vain = std::max(round.probe->steps_to(round.target), steps) > round.affordable_steps ||
-                      round.probe->condition() > certified_condition(d, round.target);
+                      round.probe->condition() > certified_condition(m, round.target);
       if (round.in_vain) return;
     }
   }

@@ -45,6 +45,7 @@ struct Contestant {
 };
 
 // Runs all contestants in turn, `repeats` times over, so that a change of the machine's mood meets all of them alike.
+// Each turn begins with another of them: what went before leaves caches and clocks as it likes.
 // The first turn warms up caches, pages and thread pools and is dropped where there are others. The threads of a BLAS
 // wait at full speed after their work (OpenBLAS's for some 20 ms) and take the cores from who comes next: a pause of so
 // many seconds before each run keeps short runs clear of it.
@@ -63,7 +64,8 @@ inline void race(std::vector<Contestant> &contestants, int repeats, double pause
   };
   const double end = now() + least_seconds;
   for (int turn = 0; turn <= repeats || (turn <= most_turns && now() < end); ++turn) {
-    for (Contestant &c : contestants) {
+    for (std::size_t place = 0; place < contestants.size(); ++place) {
+      Contestant &c = contestants[(static_cast<std::size_t>(turn) + place) % contestants.size()];
       if (c.prepare) c.prepare();
       if (pause > 0) std::this_thread::sleep_for(std::chrono::duration<double>(pause));
       const double start = now();

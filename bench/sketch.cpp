@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "linalg/lapack.hpp"
+#include "linalg/qr.hpp"
 #include "matrix/dense.hpp"
 #include "sketch/sketch.hpp"
 #include "transform/info.hpp"

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "linalg/qr.hpp"
+
 namespace akr {
 
 namespace {

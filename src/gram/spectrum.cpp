@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "linalg/lapack.hpp"
+#include "linalg/qr.hpp"
 #include "matrix/panel_block.hpp"
 
 namespace akr {

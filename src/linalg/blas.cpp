@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "linalg/info.hpp"
 #include "linalg/sizes.hpp"
+#include "simd/dispatch.hpp"
 
 namespace akr::linalg {
 
@@ -144,7 +146,13 @@ void trmm_left_upper(View<const double> r, View<double> b) {
               1.0, r.data, blas_size(r.ld), b.data, blas_size(b.ld));
 }
 
-double norm2(const double *x, std::int64_t n) { return cblas_dnrm2(blas_size(n), x, 1); }
+double norm2(const double *x, std::int64_t n) {
+  // OpenBLAS sums squares in extended precision, a nanosecond a number. Between these their sum neither overflows nor
+  // loses more than n 2⁻¹⁰²² of itself.
+  constexpr double least = 0x1p-900, most = 0x1p+1000;
+  const double sum = simd::sum_of_squares(n, x);
+  return sum >= least && sum <= most ? std::sqrt(sum) : cblas_dnrm2(blas_size(n), x, 1);
+}
 
 double dot(const double *x, const double *y, std::int64_t n) { return cblas_ddot(blas_size(n), x, 1, y, 1); }
 

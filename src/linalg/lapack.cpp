@@ -1,35 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "linalg/lapack.hpp"
 
-#include <lapacke.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "base/random.hpp"
+#include "linalg/lapack_calls.hpp"
 #include "linalg/sizes.hpp"
 #include "linalg/small.hpp"
 #include "simd/dispatch.hpp"
 
 namespace akr::linalg {
-
-namespace {
-
-// Reflectors are applied in blocks of this many columns where LAPACK leaves the choice to its caller.
-constexpr int block_columns = 32;
-
-void check_info(lapack_int info, const char *routine) {
-  if (info == LAPACK_WORK_MEMORY_ERROR || info == LAPACK_TRANSPOSE_MEMORY_ERROR) {
-    throw Error(Status::e_memory, text(routine, ": no memory for its workspace"));
-  }
-  if (info < 0) throw Error(Status::e_internal, text(routine, ": argument ", -info, " refused"));
-  if (info > 0) throw Error(Status::e_numeric, text(routine, ": did not converge, info = ", info));
-}
-
-Buffer<double> workspace(double query) { return Buffer<double>(std::max<std::int64_t>(1, std::llround(query))); }
-
-}  // namespace
 
 bool cholesky_upper(View<double> a) {
   if (a.empty()) return true;
@@ -45,96 +27,6 @@ bool cholesky_upper(View<float> a) {
   const lapack_int info = LAPACKE_spotrf_work(LAPACK_COL_MAJOR, 'U', blas_size(a.cols), a.data, blas_size(a.ld));
   if (info < 0) check_info(info, "spotrf");
   return info == 0;
-}
-
-namespace {
-
-// So many are one panel of dgeqrf's, and recursion ends in products too small to pay.
-constexpr std::int64_t few_columns = 32;
-
-void qr_by_columns(View<double> a, double *tau) {
-  double query = 0;
-  check_info(LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, blas_size(a.rows), blas_size(a.cols), a.data, blas_size(a.ld), tau,
-                                 &query, -1),
-             "dgeqrf");
-  Buffer<double> work = workspace(query);
-  check_info(LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, blas_size(a.rows), blas_size(a.cols), a.data, blas_size(a.ld), tau,
-                                 work.data(), blas_size(work.size())),
-             "dgeqrf");
-}
-
-}  // namespace
-
-// Panels by recursion (Elmroth, Gustavson 2000), where dgeqrf makes them column by column, half of its flops in
-// products with vectors: 2 to 3 times as quick at 100 to 300 columns, 1.25 times from 1000 on. The workspace and T
-// serve all panels.
-void qr(View<double> a, double *tau) {
-  if (a.empty()) return;
-  const std::int64_t used = std::min(a.rows, a.cols);
-  if (used <= few_columns) return qr_by_columns(a, tau);
-  const std::int64_t width = std::min(used, a.cols < 700 ? std::int64_t{64} : a.cols < 3000 ? 128 : 256);
-  Array2<double> t(width, width), work(a.cols, width);
-  for (std::int64_t j = 0; j < used; j += width) {
-    const std::int64_t cols = std::min(width, used - j), rows = a.rows - j, rest = a.cols - j - cols;
-    double *panel = a.col(j) + j;
-    check_info(LAPACKE_dgeqrt3_work(LAPACK_COL_MAJOR, blas_size(rows), blas_size(cols), panel, blas_size(a.ld),
-                                    t.data(), blas_size(width)),
-               "dgeqrt3");
-    for (std::int64_t i = 0; i < cols; ++i) tau[j + i] = t(i, i);
-    if (rest == 0) continue;
-    check_info(LAPACKE_dlarfb_work(LAPACK_COL_MAJOR, 'L', 'T', 'F', 'C', blas_size(rows), blas_size(rest),
-                                   blas_size(cols), panel, blas_size(a.ld), t.data(), blas_size(width),
-                                   a.col(j + cols) + j, blas_size(a.ld), work.data(), blas_size(a.cols)),
-               "dlarfb");
-  }
-}
-
-void apply_q(Op op, View<const double> a, const double *tau, View<double> b) {
-  if (b.empty() || a.empty()) return;
-  // For few reflectors LAPACK takes its unblocked path (dorm2r), which writes a 1 on their diagonal and puts the old
-  // number back: two threads that share them would see, and restore, each other's. Those few are copied first; the
-  // blocked path (from 33 on, by ilaenv) only reads.
-  constexpr std::int64_t unblocked = 64;
-  const char trans = op == Op::none ? 'N' : 'T';
-  const std::int64_t used = std::min(a.rows, a.cols);
-  Array2<double> copy(used <= unblocked ? a.rows : 0, used <= unblocked ? used : 0);
-  for (std::int64_t j = 0; j < copy.cols(); ++j) std::copy_n(a.col(j), a.rows, copy.col(j));
-  const View<const double> q = used <= unblocked ? View<const double>(copy.view()) : a;
-  double query = 0;
-  check_info(LAPACKE_dormqr_work(LAPACK_COL_MAJOR, 'L', trans, blas_size(b.rows), blas_size(b.cols), blas_size(used),
-                                 q.data, blas_size(q.ld), tau, b.data, blas_size(b.ld), &query, -1),
-             "dormqr");
-  Buffer<double> work = workspace(query);
-  check_info(
-      LAPACKE_dormqr_work(LAPACK_COL_MAJOR, 'L', trans, blas_size(b.rows), blas_size(b.cols), blas_size(used), q.data,
-                          blas_size(q.ld), tau, b.data, blas_size(b.ld), work.data(), blas_size(work.size())),
-      "dormqr");
-}
-
-void form_q(View<double> a, const double *tau) {
-  if (a.empty()) return;
-  const int rows = blas_size(a.rows);
-  const int cols = blas_size(a.cols);
-  double query = 0;
-  check_info(LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, rows, cols, cols, a.data, blas_size(a.ld), tau, &query, -1),
-             "dorgqr");
-  Buffer<double> work = workspace(query);
-  check_info(LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, rows, cols, cols, a.data, blas_size(a.ld), tau, work.data(),
-                                 blas_size(work.size())),
-             "dorgqr");
-}
-
-void qr_append(View<double> r, View<double> b, bool triangular) {
-  if (r.empty() || b.empty()) return;
-  if (triangular && r.cols <= small_cols) return small_qr_append_triangular(r, b);
-  const int cols = blas_size(r.cols);
-  const int rows = blas_size(b.rows);
-  const int block = std::min(block_columns, cols);
-  Array2<double> t(block, cols);
-  Buffer<double> work(static_cast<std::int64_t>(block) * cols);
-  check_info(LAPACKE_dtpqrt_work(LAPACK_COL_MAJOR, rows, cols, triangular ? rows : 0, block, r.data, blas_size(r.ld),
-                                 b.data, blas_size(b.ld), t.data(), block, work.data()),
-             "dtpqrt");
 }
 
 namespace {
@@ -233,9 +125,7 @@ void clear_lower(View<double> a) {
 
 bool all_finite(View<const double> a) {
   for (std::int64_t j = 0; j < a.cols; ++j) {
-    double sum = 0;  // x·0 is 0 for finite x and NaN otherwise
-    for (std::int64_t i = 0; i < a.rows; ++i) sum += a(i, j) * 0.0;
-    if (sum != 0) return false;
+    if (!simd::block_products<double>().all_finite(a.rows, a.col(j))) return false;
   }
   return true;
 }

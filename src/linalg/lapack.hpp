@@ -16,17 +16,6 @@ namespace akr::linalg {
 bool cholesky_upper(View<double> a);
 bool cholesky_upper(View<float> a);
 
-// Householder QR in place: R in the upper triangle, reflectors below it. tau holds min(rows, cols) numbers.
-void qr(View<double> a, double *tau);
-// B = op(Q) B with the Q of qr().
-void apply_q(Op op, View<const double> a, const double *tau, View<double> b);
-// Overwrites the reflectors with the first a.cols columns of Q (rows >= cols).
-void form_q(View<double> a, const double *tau);
-
-// R (upper, d x d) becomes the R factor of [R; B], B (p x d) is destroyed. With triangular = true B is d x d upper
-// triangular and stays so inside, a third of the work.
-void qr_append(View<double> r, View<double> b, bool triangular);
-
 // Square A = U diag(s) Vᵀ; A is destroyed. s descends. Throws Error(e_numeric) when LAPACK does not converge.
 struct Svd {
   Array2<double> u;

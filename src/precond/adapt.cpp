@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "linalg/lapack.hpp"
+#include "linalg/qr.hpp"
 #include "precond/build.hpp"
 #include "precond/rank.hpp"
 

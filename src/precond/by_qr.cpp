@@ -11,6 +11,7 @@
 
 #include "base/roundoff.hpp"
 #include "linalg/lapack.hpp"
+#include "linalg/qr.hpp"
 #include "matrix/panel_block.hpp"
 #include "precond/build.hpp"
 #include "precond/rank.hpp"
@@ -37,25 +38,21 @@ class TreeQr {
   void take(std::int64_t count) { filled_ += count; }
   // Factors the block and merges its R into the tree.
   void factor() {
-    const View<double> used = block_.view().block(0, filled_, 0, columns_);
-    finite_ = finite_ && linalg::all_finite(used);
-    if (finite_) linalg::qr(used, tau_.data());
-    linalg::clear_lower(used);
+    const View<const double> top = factor_block();
     Array2<double> r(columns_, columns_, 0.0);
-    const std::int64_t rows = std::min(filled_, columns_);
-    for (std::int64_t j = 0; j < columns_; ++j) std::copy_n(block_.col(j), rows, r.col(j));
-    filled_ = 0;
+    for (std::int64_t j = 0; j < columns_; ++j) std::copy_n(top.col(j), std::min(j + 1, top.rows), r.col(j));
     add(std::move(r));
   }
   bool finite() const { return finite_; }
-  // R of all rows, after the last factor(); with zero rows where A has too few.
-  Array2<double> result() {
-    Array2<double> r;
+  // R of all rows, upper trapezoidal where these are few; what is below its diagonal is not.
+  View<const double> finish() {
+    if (levels_.empty()) return factor_block();
+    factor();
     for (Array2<double> &level : levels_) {
       if (level.empty()) continue;
-      r = r.empty() ? std::move(level) : merged(std::move(level), r);
+      r_ = r_.empty() ? std::move(level) : merged(std::move(level), r_);
     }
-    return r;
+    return r_.view();
   }
 
  private:
@@ -70,6 +67,14 @@ class TreeQr {
     }
     levels_.push_back(std::move(r));
   }
+  // R of the rows in the block, where it is.
+  View<const double> factor_block() {
+    const View<double> used = block_.view().block(0, filled_, 0, columns_);
+    finite_ = finite_ && linalg::all_finite(used);
+    if (finite_) linalg::qr(used, tau_.data());
+    filled_ = 0;
+    return used.block(0, std::min(used.rows, columns_), 0, columns_);
+  }
   Array2<double> merged(Array2<double> upper, Array2<double> &lower) {
     if (finite_) linalg::qr_append(upper.view(), lower.view(), true);
     return upper;
@@ -81,6 +86,7 @@ class TreeQr {
   Array2<double> block_;
   Buffer<double> tau_;
   std::vector<Array2<double>> levels_;
+  Array2<double> r_;
 };
 
 void append_ridge(TreeQr &qr, double ridge, std::int64_t d) {
@@ -145,20 +151,19 @@ Precond precond_by_qr(Call &call, const Matrix &a, double ridge, const RightSide
   const std::int64_t height =
       all_rows <= whole_ratio * d ? all_rows : std::max<std::int64_t>(least_block_rows, 4 * (d + k));
   Precond m;
-  Array2<double> qtb(d, k);
+  Array2<double> qtb(d, k, 0.0);
   {
     TreeQr qr(d + k, std::min(height, all_rows));
     if (ridge > 0) append_ridge(qr, ridge, d);
     m.frobenius = append_rows(call, a, b, qr, height);
-    qr.factor();
+    const View<const double> r = qr.finish();
     if (!qr.finite()) {
       a.check_finite(call.run);
       throw Error(Status::e_numeric, "A: its QR factorisation overflows; scale A down");
     }
-    const Array2<double> whole = qr.result();
-    m.r = Array2<double>(d, d);
-    for (std::int64_t j = 0; j < d; ++j) std::copy_n(whole.col(j), d, m.r.col(j));
-    for (std::int64_t j = 0; j < k; ++j) std::copy_n(whole.col(d + j), d, qtb.col(j));
+    m.r = Array2<double>(d, d, 0.0);
+    for (std::int64_t j = 0; j < d; ++j) std::copy_n(r.col(j), std::min(j + 1, r.rows), m.r.col(j));
+    for (std::int64_t j = 0; j < k; ++j) std::copy_n(r.col(d + j), std::min(d, r.rows), qtb.col(j));
   }
   m.rows = a.rows();
   m.cols = d;
@@ -167,10 +172,10 @@ Precond precond_by_qr(Call &call, const Matrix &a, double ridge, const RightSide
   m.origin = PrecondOrigin::qr;
   m.scale = Buffer<double>(d);
   Buffer<double> norms(d);
-  for (std::int64_t j = 0; j < d; ++j) norms[j] = linalg::norm2(m.r.col(j), d);
+  for (std::int64_t j = 0; j < d; ++j) norms[j] = linalg::norm2(m.r.col(j), j + 1);
   fill_column_scales(norms.data(), d, m.scale.data());
   for (std::int64_t j = 0; j < d; ++j) {
-    for (std::int64_t i = 0; i < d; ++i) m.r(i, j) *= m.scale[j];
+    for (std::int64_t i = 0; i <= j; ++i) m.r(i, j) *= m.scale[j];
   }
   Array2<double> map;
   const double growth = qr_growth(all_rows, std::min(height, all_rows));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "linalg/lapack.hpp"
+#include "linalg/qr.hpp"
 #include "precond/build.hpp"
 #include "precond/rank.hpp"
 #include "sketch/choose.hpp"

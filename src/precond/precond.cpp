@@ -6,6 +6,7 @@
 
 #include "base/random.hpp"
 #include "linalg/lapack.hpp"
+#include "linalg/qr.hpp"
 
 namespace akr {
 

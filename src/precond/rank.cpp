@@ -6,6 +6,7 @@
 
 #include "base/roundoff.hpp"
 #include "linalg/lapack.hpp"
+#include "linalg/qr.hpp"
 #include "precond/build.hpp"
 
 namespace akr {

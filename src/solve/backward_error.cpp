@@ -9,6 +9,7 @@
 
 #include "base/roundoff.hpp"
 #include "linalg/lapack.hpp"
+#include "linalg/qr.hpp"
 
 namespace akr {
 

@@ -5,6 +5,7 @@
 #include "base/status.hpp"
 #include "core_fixture.hpp"
 #include "linalg/lapack.hpp"
+#include "linalg/qr.hpp"
 
 namespace akr {
 namespace {
@@ -160,6 +161,60 @@ TEST(Qr, ReflectorsOfAnyShape) {
     linalg::apply_q(Op::none, factored, tau.data(), view(rotated));
     EXPECT_LE(norm(difference(rotated.as<Real>(), a.as<Real>())), bound) << n << " x " << d;
   }
+}
+
+// Each column of A is reproduced in units of its own (Higham 2002, Theorem 19.4), from the smallest numbers to all but
+// the largest: reflectors are scaled where squares or reciprocals would not fit. Zero columns, columns that end at the
+// diagonal and equal ones have reflectors with τ = 0, or of rounding errors.
+TEST(Qr, ColumnsOfAnySize) {
+  constexpr std::int64_t n = 90, d = 40;
+  Array<double> a = Numbers(8).normals(n, d);
+  const double sizes[] = {1, 0x1p-1060, 0x1p-1022, 0x1p-560, 0x1p-450, 0x1p+500, 0x1p+1005};
+  for (std::int64_t j = 0; j < d; ++j) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      a(i, j) *= sizes[j % 7];
+      if (j == 11 || j == 23 || ((j == 0 || j == 31) && i > j)) a(i, j) = 0;
+    }
+  }
+  std::copy_n(a.col(3), n, a.col(17));
+  Array<double> factored = a;
+  std::vector<double> tau(d);
+  linalg::qr(view(factored), tau.data());
+  EXPECT_EQ(tau[0], 0);
+  EXPECT_EQ(tau[11], 0);
+  Array<double> q = factored;
+  linalg::form_q(view(q), tau.data());
+  const Array<Real> qr = product(q, upper_part(factored));
+  for (std::int64_t j = 0; j < d; ++j) {
+    Real error = 0, size = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      error = std::hypot(error, qr(i, j) - wide(a(i, j)));
+      size = std::hypot(size, wide(a(i, j)));
+    }
+    // Subnormal numbers are rounded to multiples of 2⁻¹⁰⁷⁴.
+    EXPECT_LE(error, wide(n) * wide(d) * (u64 * size + 0x1p-1074L)) << j;
+  }
+  Array<Real> gram = product(q.transposed(), q);
+  for (std::int64_t j = 0; j < d; ++j) gram(j, j) -= 1;
+  EXPECT_LE(norm(gram), 2 * std::sqrt(wide(d)) * wide(n) * wide(d) * u64);
+}
+
+TEST(Norm2, OfNumbersWhoseSquaresDoNotFit) {
+  EXPECT_EQ(linalg::norm2(nullptr, 0), 0);
+  for (const double size : {0x1p-1074, 0x1p-1022, 0x1p-460, 0x1p-440, 1.0, 0x1p+490, 0x1p+520, 0x1p+1015}) {
+    std::vector<double> x(37);
+    Real expected = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x[i] = static_cast<double>(i % 5 + 1) * size;
+      expected = std::hypot(expected, wide(x[i]));
+    }
+    // Of n squares and a root; the smallest result is rounded to a multiple of 2⁻¹⁰⁷⁴.
+    EXPECT_NEAR(static_cast<double>(linalg::norm2(x.data(), 37) / expected), 1,
+                40 * 0x1p-53 + (size < 0x1p-1070 ? 0.05 : 0));
+  }
+  const double bad[] = {1, nan_value}, large[] = {std::numeric_limits<double>::infinity(), 1};
+  EXPECT_TRUE(std::isnan(linalg::norm2(bad, 2)));
+  EXPECT_TRUE(std::isinf(linalg::norm2(large, 2)));
 }
 
 // R of [R₀; B] against a stacked QR in extended precision. R is perturbed by at most about √2 κ ‖ΔA‖_F (Higham 2002,

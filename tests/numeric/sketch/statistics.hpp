@@ -11,6 +11,7 @@
 #include "base/memory.hpp"
 #include "base/random.hpp"
 #include "linalg/lapack.hpp"
+#include "linalg/qr.hpp"
 #include "matrix/dense.hpp"
 #include "sketch/sketch.hpp"
 #include "transform/transform.hpp"

@@ -144,44 +144,69 @@ namespace {
 constexpr std::int64_t triangle_step = 8;
 
 // y = R x for an upper triangular R; what is below its diagonal is not read.
-void triangle_apply(View<const double> r, const double *x, double *y) {
+template <class T>
+void triangle_apply(View<const T> r, const double *x, double *y) {
   std::fill_n(y, r.cols, 0.0);
   for (std::int64_t j = 0; j < r.cols; j += triangle_step) {
     const std::int64_t end = std::min(j + triangle_step, r.cols);
-    simd::block_products<double>().add_lines(j, end - j, r.col(j), r.ld, x + j, 1.0, y, {});
+    simd::block_products<T>().add_lines(j, end - j, r.col(j), r.ld, x + j, 1.0, y, {});
     for (std::int64_t c = j; c < end; ++c) {
-      for (std::int64_t i = j; i <= c; ++i) y[i] += r(i, c) * x[c];
+      for (std::int64_t i = j; i <= c; ++i) y[i] += static_cast<double>(r(i, c)) * x[c];
     }
   }
 }
 
 // y = Rᵀ x.
-void triangle_adjoint(View<const double> r, const double *x, double *y) {
+template <class T>
+void triangle_adjoint(View<const T> r, const double *x, double *y) {
   std::fill_n(y, r.cols, 0.0);
   for (std::int64_t j = 0; j < r.cols; j += triangle_step) {
     const std::int64_t end = std::min(j + triangle_step, r.cols);
-    simd::block_products<double>().dot_lines(j, end - j, r.col(j), r.ld, x, 1.0, y + j, {});
+    simd::block_products<T>().dot_lines(j, end - j, r.col(j), r.ld, x, 1.0, y + j, {});
     for (std::int64_t c = j; c < end; ++c) {
-      for (std::int64_t i = j; i <= c; ++i) y[c] += r(i, c) * x[i];
+      for (std::int64_t i = j; i <= c; ++i) y[c] += static_cast<double>(r(i, c)) * x[i];
     }
   }
 }
 
-}  // namespace
-
-double ExtremeSingularValues::condition() const {
-  return smallest > 0 ? largest / smallest : std::numeric_limits<double>::infinity();
+// x = R⁻¹ x.
+template <class T>
+void triangle_solve(View<const T> r, double *x) {
+  for (std::int64_t j = (r.cols - 1) / triangle_step * triangle_step; j >= 0; j -= triangle_step) {
+    const std::int64_t end = std::min(j + triangle_step, r.cols);
+    for (std::int64_t c = end - 1; c >= j; --c) {
+      x[c] /= static_cast<double>(r(c, c));
+      for (std::int64_t i = j; i < c; ++i) x[i] -= static_cast<double>(r(i, c)) * x[c];
+    }
+    simd::block_products<T>().add_lines(j, end - j, r.col(j), r.ld, x + j, -1.0, x, {});
+  }
 }
 
-ExtremeSingularValues estimate_singular_values(View<const double> r, int steps) {
+// x = R⁻ᵀ x.
+template <class T>
+void triangle_solve_adjoint(View<const T> r, double *x) {
+  for (std::int64_t j = 0; j < r.cols; j += triangle_step) {
+    const std::int64_t end = std::min(j + triangle_step, r.cols);
+    simd::block_products<T>().dot_lines(j, end - j, r.col(j), r.ld, x, -1.0, x + j, {});
+    for (std::int64_t c = j; c < end; ++c) {
+      for (std::int64_t i = j; i < c; ++i) x[c] -= static_cast<double>(r(i, c)) * x[i];
+      x[c] /= static_cast<double>(r(c, c));
+    }
+  }
+}
+
+template <class T>
+ExtremeSingularValues estimate(View<const T> r, int steps) {
   const std::int64_t d = r.cols;
   ExtremeSingularValues out;
   if (d == 0) return {1, 1};
+  Array2<double> v(d, 1), w(d, 1);
   for (std::int64_t j = 0; j < d; ++j) {
-    if (r(j, j) == 0) return {norm2(r.col(d - 1), d), 0};
+    if (r(j, j) != 0) continue;
+    std::copy_n(r.col(d - 1), d, w.data());
+    return {norm2(w.data(), d), 0};
   }
   const RandomStream random(0, Purpose::probe);
-  Array2<double> v(d, 1);
   auto restart = [&] {
     for (std::int64_t i = 0; i < d; ++i) v(i, 0) = random.normals(static_cast<std::uint64_t>(i))[0];
   };
@@ -190,7 +215,6 @@ ExtremeSingularValues estimate_singular_values(View<const double> r, int steps) 
     for (std::int64_t i = 0; i < d; ++i) v(i, 0) /= norm;
   };
   restart();
-  Array2<double> w(d, 1);
   for (int step = 0; step < steps; ++step) {
     normalise();
     triangle_apply(r, v.data(), w.data());
@@ -200,7 +224,7 @@ ExtremeSingularValues estimate_singular_values(View<const double> r, int steps) 
   restart();
   for (int step = 0; step < steps; ++step) {
     normalise();
-    trsm_left_upper(Op::transpose, r, v.view());
+    triangle_solve_adjoint(r, v.data());
     const double inverse = norm2(v.data(), d);  // ‖R⁻ᵀ v‖ with ‖v‖ = 1
     if (!(inverse <= std::numeric_limits<double>::max())) {
       out.smallest = 0;
@@ -208,7 +232,7 @@ ExtremeSingularValues estimate_singular_values(View<const double> r, int steps) 
     }
     out.smallest = 1 / inverse;
     normalise();
-    trsm_left_upper(Op::none, r, v.view());
+    triangle_solve(r, v.data());
     if (!all_finite(v.view())) {
       out.smallest = 0;
       return out;
@@ -216,6 +240,15 @@ ExtremeSingularValues estimate_singular_values(View<const double> r, int steps) 
   }
   return out;
 }
+
+}  // namespace
+
+double ExtremeSingularValues::condition() const {
+  return smallest > 0 ? largest / smallest : std::numeric_limits<double>::infinity();
+}
+
+ExtremeSingularValues estimate_singular_values(View<const double> r, int steps) { return estimate(r, steps); }
+ExtremeSingularValues estimate_singular_values(View<const float> r, int steps) { return estimate(r, steps); }
 
 void triangle_gram(View<const double> r, View<double> g) {
   constexpr std::int64_t width = 256;

@@ -59,6 +59,7 @@ struct ExtremeSingularValues {
   double condition() const;
 };
 ExtremeSingularValues estimate_singular_values(View<const double> r, int steps = 10);
+ExtremeSingularValues estimate_singular_values(View<const float> r, int steps = 10);
 
 // G = RᵀR, on and above the diagonal, for an upper triangular R with zeros below: d³/3 multiplications and as many
 // additions, where dsyrk would take all d³/2.

@@ -59,27 +59,38 @@ bool has_empty_column(View<const double> g, double ridge) {
   return false;
 }
 
-// In place: D G D + ridge D², of which a copy goes to `normal` unless that is null, then its Cholesky factor with zeros
-// below. False when there is none.
-bool scaled_factor(View<double> g, double ridge, Buffer<double> &scale, Array2<double> *normal = nullptr) {
-  const std::int64_t d = g.cols;
+// D G D + ridge D², in place, on and above the diagonal. False where D cannot be had, or where entries are not finite.
+bool scale_normal(View<double> g, double ridge, Buffer<double> &scale) {
   if (!set_scale(g, ridge, scale)) return false;
-  for (std::int64_t j = 0; j < d; ++j) {
+  for (std::int64_t j = 0; j < g.cols; ++j) {
     for (std::int64_t i = 0; i <= j; ++i) g(i, j) *= scale[i] * scale[j];
     g(j, j) += ridge * scale[j] * scale[j];
   }
-  if (!linalg::all_finite_upper(g)) return false;
-  if (normal != nullptr) copy_upper(g, normal->view());
+  return linalg::all_finite_upper(g);
+}
+
+// In place: the Cholesky factor of a scaled normal matrix, with zeros below. False when there is none.
+bool factor_in_double(View<double> g) {
   if (!linalg::cholesky_upper(g)) return false;
   linalg::clear_lower(g);
   return true;
+}
+
+// The same in single precision, for a matrix that was summed in it; returns κ as well, infinite where there is no
+// factor.
+linalg::ExtremeSingularValues factor_in_single(View<const double> g, View<float> factor) {
+  for (std::int64_t j = 0; j < g.cols; ++j) {
+    for (std::int64_t i = 0; i <= j; ++i) factor(i, j) = static_cast<float>(g(i, j));
+  }
+  if (!linalg::cholesky_upper(factor)) return {1, 0};
+  return linalg::estimate_singular_values(View<const float>(factor));
 }
 
 // κ of a part of AᵀA, infinite where it has no factor; its scales go to `scale`, the factor to `work`.
 double condition_of(View<const double> partial, double ridge, Buffer<double> &scale, View<double> work,
                     int steps = 10) {
   copy_upper(partial, work);
-  if (!scaled_factor(work, ridge, scale)) return std::numeric_limits<double>::infinity();
+  if (!scale_normal(work, ridge, scale) || !factor_in_double(work)) return std::numeric_limits<double>::infinity();
   return linalg::estimate_singular_values(View<const double>(work), steps).condition();
 }
 
@@ -175,9 +186,12 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
       return single;
     };
     request.confirm = [&](View<const double> partial) {
-      const double condition = condition_of(partial, ridge, m.scale, work());
-      forget_work();
       // Beyond 10⁴ or so this is noise of single precision: no reason to give up a sum in double.
+      copy_upper(partial, work());
+      if (!scale_normal(square.view(), ridge, m.scale)) return false;
+      Array2<float> small(d, d);
+      const double condition = factor_in_single(View<const double>(square.view()), small.view()).condition();
+      forget_work();
       return condition <= confirm_slack * plan.single_limit;
     };
   }
@@ -191,8 +205,18 @@ std::optional<Precond> precond_by_cholesky(Call &call, const Matrix &a, double r
       work();
       *plan.normal = std::exchange(square, Array2<double>());
     }
-    if (!scaled_factor(m.r.view(), ridge, m.scale, plan.normal)) return false;
-    const auto extremes = linalg::estimate_singular_values(m.r.view());
+    if (!scale_normal(m.r.view(), ridge, m.scale)) return false;
+    if (plan.normal != nullptr) copy_upper(m.r.view(), plan.normal->view());
+    linalg::ExtremeSingularValues extremes;
+    if (single) {
+      Array2<float> small(d, d);
+      extremes = factor_in_single(m.r.view(), small.view());
+      for (std::int64_t j = 0; j < d; ++j) std::copy_n(small.col(j), j + 1, m.r.col(j));
+      linalg::clear_lower(m.r.view());
+    } else {
+      if (!factor_in_double(m.r.view())) return false;
+      extremes = linalg::estimate_singular_values(m.r.view());
+    }
     m.condition = extremes.condition();
     m.sigma_max = extremes.largest;
     return m.condition <= plan.limit;

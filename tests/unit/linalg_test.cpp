@@ -376,6 +376,26 @@ TEST(EstimateSingularValues, OneSmallValue) {
   }
 }
 
+// A factor in single precision as the same numbers in double.
+TEST(EstimateSingularValues, OfSinglePrecision) {
+  for (const std::int64_t d : {1, 7, 8, 9, 60}) {
+    Array<double> r = upper_part(Numbers(4).normals(d, d));
+    Array<float> single(d, d);
+    for (std::int64_t j = 0; j < d; ++j) {
+      r(j, j) += 4;
+      for (std::int64_t i = 0; i < d; ++i) {
+        single(i, j) = static_cast<float>(r(i, j));
+        r(i, j) = static_cast<double>(single(i, j));
+        if (i > j) single(i, j) = std::numeric_limits<float>::quiet_NaN();
+      }
+    }
+    const auto expected = linalg::estimate_singular_values(view(std::as_const(r)));
+    const auto found = linalg::estimate_singular_values(View<const float>(single.data(), d, d, d));
+    EXPECT_NEAR(found.largest / expected.largest, 1, 1e-12) << d;
+    EXPECT_NEAR(found.smallest / expected.smallest, 1, 1e-9) << d;
+  }
+}
+
 TEST(EstimateSingularValues, ExactSingularity) {
   for (const std::int64_t d : {1, 2, 20}) {
     for (const std::int64_t zero : {std::int64_t{0}, d / 2, d - 1}) {

@@ -2,6 +2,7 @@
 #include "precond/gram_sum.hpp"
 
 #include <algorithm>
+#include <array>
 #include <type_traits>
 
 #include "matrix/dense_pass.hpp"
@@ -140,6 +141,36 @@ void GramSum::add_adjoint(const AnyPanel &panel, std::int64_t first, std::int64_
               products.dot_lines(p.rows, cols, &p(0, j), p.col_stride, v.col(c), 1.0, z, {});
             }
           }
+        });
+      },
+      panel);
+}
+
+void GramSum::add_squares(const AnyPanel &panel, const std::vector<RowRange> &ranges) {
+  const std::int64_t half = leading_gram_columns(g_.cols);
+  std::visit(
+      [&](const auto &whole) {
+        run_.parallel(tasks_for(whole.cols - half), [&](std::int64_t task, int) {
+          const std::int64_t begin = half + task * task_columns;
+          const auto p = whole.column_block(begin, std::min(task_columns, whole.cols - begin));
+          std::array<double, task_columns> squares{};
+          const auto add = [&](std::int64_t i, std::int64_t j) {
+            const double entry = static_cast<double>(p(i, j));
+            squares[static_cast<std::size_t>(j)] += entry * entry;
+          };
+          for (const RowRange &range : ranges) {
+            const std::int64_t end = range.first + range.count;
+            if (p.row_major()) {
+              for (std::int64_t i = range.first; i < end; ++i) {
+                for (std::int64_t j = 0; j < p.cols; ++j) add(i, j);
+              }
+            } else {
+              for (std::int64_t j = 0; j < p.cols; ++j) {
+                for (std::int64_t i = range.first; i < end; ++i) add(i, j);
+              }
+            }
+          }
+          for (std::int64_t j = 0; j < p.cols; ++j) g_(begin + j, begin + j) += squares[static_cast<std::size_t>(j)];
         });
       },
       panel);

@@ -21,6 +21,8 @@ class GramSum {
 
   // Those rows of the panel. Of rows of which the leading columns alone were added, the rest must be.
   void add(const AnyPanel &panel, const std::vector<RowRange> &ranges, GramColumns columns = GramColumns::all);
+  // Those of the diagonal that the leading columns of those rows lack.
+  void add_squares(const AnyPanel &panel, const std::vector<RowRange> &ranges);
   // From now on products are formed in single precision.
   void continue_in_single() { single_ = true; }
   // Completes g; call it before g is looked at.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "base/roundoff.hpp"
 #include "linalg/lapack.hpp"
 #include "linalg/qr.hpp"
+#include "solve/gauss_radau.hpp"
 
 namespace akr {
 
@@ -23,6 +25,12 @@ constexpr int steps_per_octave = 4;
 std::size_t kept_factors(std::int64_t cols) { return cols <= 512 ? 8 : 2; }
 // Columns beyond that ratio of the largest to theirs count in the scaled estimate alone.
 constexpr double most_spread = 0x1p1000;
+// Quadrature takes so many steps at most: two solves with R are d/12 of a factor's flops or so, and read R from memory.
+// The estimate is known when both bounds are within the factor that rounding ω costs.
+constexpr std::int64_t columns_per_step = 250;
+constexpr double bounds_agree = 1.189207;  // 2^(1/4)
+// A factor whose ω is within so many steps serves too, where its looser bound is enough.
+constexpr int near_steps = 2;
 // Where ω = 0 or infinite: R, or ‖g‖/‖r‖, is all there is.
 constexpr int no_exponent = std::numeric_limits<int>::min();
 
@@ -101,20 +109,21 @@ std::vector<double> BackwardError::evaluate_in(const std::vector<Point> &points,
     bound_without_factor(points, open, scaled, norm, errors.data());
     return errors;
   }
-  if (m_.full_rank()) solve_and_bound(points, open.data(), open.size(), m_.r, norm, errors.data());
+  if (m_.full_rank()) solve_and_bound(points, open.data(), open.size(), m_.r, 1, norm, errors.data());
+  drop_done();
+  bound_by_near_factors(points, open, scaled, norm, errors.data());
+  drop_done();
+  bound_by_quadrature(points, open, scaled, norm, enough, errors.data());
   drop_done();
   // Those of one ω together, as few factors are kept; those whose factor is kept come first.
-  const auto to_be_made = [&](const Open &o) {
-    return std::none_of(factors_.begin(), factors_.end(),
-                        [&](const Factor &f) { return f.exponent == o.exponent && f.scaled == scaled; });
-  };
+  const auto to_be_made = [&](const Open &o) { return find_factor(o.exponent, scaled) == nullptr; };
   std::sort(open.begin(), open.end(), [&](const Open &a, const Open &b) {
     return std::make_tuple(to_be_made(a), a.exponent, a.point) < std::make_tuple(to_be_made(b), b.exponent, b.point);
   });
   for (std::size_t first = 0, end = 0; first < open.size(); first = end) {
     while (end < open.size() && open[end].exponent == open[first].exponent) ++end;
     if (open[first].exponent == no_exponent) continue;
-    solve_and_bound(points, open.data() + first, end - first, factor(open[first].exponent, scaled), norm,
+    solve_and_bound(points, open.data() + first, end - first, factor(open[first].exponent, scaled), 1, norm,
                     errors.data());
   }
   return errors;
@@ -136,16 +145,65 @@ double BackwardError::first_bound(const Point &point, bool scaled, double &phi) 
   return point.residual > 0 ? gradient / point.residual / norm : 1e300;
 }
 
-// errors = min(errors, φ‖T⁻ᵀg‖/norm).
+// By those factors kept whose ω₀ is near: (AᵀA + ω²I)⁻¹ ≤ max(1, ω₀²/ω²)(AᵀA + ω₀²I)⁻¹. The iterations change ω by less
+// and less, and a step that it crosses at the last is not worth d³/3 flops.
+void BackwardError::bound_by_near_factors(const std::vector<Point> &points, const std::vector<Open> &open, bool scaled,
+                                          double norm, double *errors) const {
+  for (const Open &o : open) {
+    if (o.exponent == no_exponent) continue;
+    for (const Factor &f : factors_) {
+      const int steps = f.exponent - o.exponent;
+      if (f.scaled != scaled || f.exponent == no_exponent || steps == 0 || std::abs(steps) > near_steps) continue;
+      const double growth = steps > 0 ? std::exp2(static_cast<double>(steps) / steps_per_octave) : 1;
+      solve_and_bound(points, &o, 1, f.t, growth, norm, errors);
+    }
+  }
+}
+
+// Those whose factor is not there. An estimate that both bounds agree on is not open any more.
+void BackwardError::bound_by_quadrature(const std::vector<Point> &points, std::vector<Open> &open, bool scaled,
+                                        double norm, double enough, double *errors) const {
+  const int steps = static_cast<int>(m_.cols / columns_per_step);
+  if (steps == 0 || !m_.full_rank()) return;
+  std::vector<std::size_t> asked;
+  std::vector<double> omega;
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    if (open[i].exponent == no_exponent || find_factor(open[i].exponent, scaled) != nullptr) continue;
+    asked.push_back(i);
+    omega.push_back(open[i].phi * points[open[i].point].residual);
+  }
+  if (asked.empty()) return;
+  Array2<double> v(m_.cols, static_cast<std::int64_t>(asked.size()));
+  for (std::int64_t c = 0; c < v.cols(); ++c) {
+    std::copy_n(points[open[asked[static_cast<std::size_t>(c)]].point].g, m_.cols, v.col(c));
+  }
+  linalg::trsm_left_upper(linalg::Op::transpose, m_.r.view(), v.view());
+  std::vector<bool> known(open.size(), false);
+  bound_inverse_forms(m_.r.view(), scaled ? nullptr : spread_.data(), omega.data(), v.view(), steps,
+                      [&](std::int64_t c, double lower, double upper) {
+                        const std::size_t i = asked[static_cast<std::size_t>(c)];
+                        double &error = errors[open[i].point];
+                        error = std::min(error, open[i].phi * upper / norm);
+                        known[i] = upper <= bounds_agree * lower;
+                        return known[i] || error <= enough;
+                      });
+  std::vector<Open> left;
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    if (!known[i]) left.push_back(open[i]);
+  }
+  open = std::move(left);
+}
+
+// errors = min(errors, growth φ‖T⁻ᵀg‖/norm).
 void BackwardError::solve_and_bound(const std::vector<Point> &points, const Open *open, std::size_t count,
-                                    const Array2<double> &t, double norm, double *errors) const {
+                                    const Array2<double> &t, double growth, double norm, double *errors) const {
   if (count == 0) return;
   const std::int64_t d = m_.cols;
   Array2<double> v(d, static_cast<std::int64_t>(count));
   for (std::int64_t i = 0; i < v.cols(); ++i) std::copy_n(points[open[i].point].g, d, v.col(i));
   linalg::trsm_left_upper(linalg::Op::transpose, t.view(), v.view());
   for (std::int64_t i = 0; i < v.cols(); ++i) {
-    const double bound = open[i].phi * linalg::norm2(v.col(i), d) / norm;
+    const double bound = growth * open[i].phi * linalg::norm2(v.col(i), d) / norm;
     double &error = errors[open[i].point];
     if (bound < error) error = bound;  // a NaN from a singular factor leaves what there is
   }
@@ -176,11 +234,15 @@ int BackwardError::rounded_exponent(double omega) {
                                            : no_exponent;
 }
 
+const BackwardError::Factor *BackwardError::find_factor(int exponent, bool scaled) const {
+  const auto found = std::find_if(factors_.begin(), factors_.end(),
+                                  [&](const Factor &f) { return f.exponent == exponent && f.scaled == scaled; });
+  return found == factors_.end() ? nullptr : &*found;
+}
+
 // T with TᵀT = RᵀR + ω²D² (plain) or RᵀR + ω²I (scaled), ω = 2^(exponent/4).
 const Array2<double> &BackwardError::factor(int exponent, bool scaled) {
-  for (const Factor &f : factors_) {
-    if (f.exponent == exponent && f.scaled == scaled) return f.t;
-  }
+  if (const Factor *kept = find_factor(exponent, scaled)) return kept->t;
   const double rounded = std::exp2(static_cast<double>(exponent) / steps_per_octave);
   const std::int64_t d = m_.cols;
   Factor f;

@@ -657,7 +657,7 @@ AKR_API void akr_precond_destroy(akr_precond *precond);
  *                  exceeded auto turns to a sketch, or to qr where A is small or has few rows
  *   sketch         a sketch's factor preconditions conjugate gradients; the choice for large d, sparse A, operators
  *   sketch-cholqr  the sketched factor, sharpened by a Cholesky QR: for ill-conditioned A
- *   qr             Householder QR of LAPACK, by blocks of rows; for small A, n below about 1.5 d, and ill-conditioned A
+ *   qr             Householder QR, by blocks of rows; for small A, n below about 1.5 d, and ill-conditioned A
  *                  of few rows. It is the method for rows < cols
  *   gradient       unit-step gradient descent in the sketched metric (Song, Yin, Zhang 2023); never chosen by auto
  *   cgls           conjugate gradients with nothing but scaled columns, for well-conditioned sparse A and operators:

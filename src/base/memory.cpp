@@ -17,10 +17,9 @@ namespace {
 constexpr std::int64_t alignment = 64;
 
 // The first touch of a page of 4 KiB costs as much as reading it many times (on virtual machines up to 4 µs, a
-// nanosecond a byte), in pages of 2 MiB hardly anything: a matrix of 256 MiB filled and factored took a fifth less time,
-// one of 8 MiB is copied in 2.5 ms rather than 8. What is larger still is mostly computed with for so
-// long that this does not matter, and what its owner leaves untouched (half of a triangular factor) stays out of
-// memory.
+// nanosecond a byte), in pages of 2 MiB hardly anything: a matrix of 256 MiB filled and factored took a fifth less
+// time, one of 8 MiB is copied in 2.5 ms rather than 8. What is larger still is mostly computed with for so long that
+// this does not matter, and what its owner leaves untouched (half of a triangular factor) stays out of memory.
 void ask_for_huge_pages(void *p, std::int64_t bytes) noexcept {
 #ifdef MADV_HUGEPAGE
   constexpr std::int64_t least = std::int64_t(1) << 22;  // half of its pages can be large, wherever it lies

@@ -148,9 +148,11 @@ void trmm_left_upper(View<const double> r, View<double> b) {
 
 double norm2(const double *x, std::int64_t n) {
   // OpenBLAS sums squares in extended precision, a nanosecond a number. Between these their sum neither overflows nor
-  // loses more than n 2⁻¹⁰²² of itself.
+  // loses more than n 2⁻¹²² of itself to squares that vanish. By blocks: errors of one sign add up in each.
   constexpr double least = 0x1p-900, most = 0x1p+1000;
-  const double sum = simd::sum_of_squares(n, x);
+  constexpr std::int64_t block = 4096;
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; i += block) sum += simd::sum_of_squares(std::min(block, n - i), x + i);
   return sum >= least && sum <= most ? std::sqrt(sum) : cblas_dnrm2(blas_size(n), x, 1);
 }
 

@@ -31,37 +31,46 @@ std::int64_t panel_columns(std::int64_t columns) { return columns <= 128 ? 32 : 
 // Sizes of which the reciprocal and the difference from another are numbers, with room to spare.
 constexpr double least_size = 0x1p-900, most_size = 0x1p+1000;
 
-// The reflector that takes x[0..n) to (β, 0, …, 0): x[0] becomes β, the rest v without its leading 1. Returns τ.
+// The reflector that takes x[0..n) to (β, 0, …, 0): x[0] becomes β, the rest v without its leading 1. Returns τ; NaN,
+// as β is then, where entries are not finite.
 double reflect(double *x, std::int64_t n) {
-  const double tail = norm2(x + 1, n - 1), size = std::hypot(x[0], tail);
+  double tail = norm2(x + 1, n - 1), size = std::hypot(x[0], tail), scale = 1;
   if (tail == 0) return 0;
-  if (size < least_size || size > most_size) {  // scaled by a power of two it is the same reflector
-    const double scale = size < least_size ? 0x1p+600 : 0x1p-100;
+  if (!(size >= least_size && size <= most_size)) {  // scaled by a power of two it is the same reflector
+    scale = size < least_size ? 0x1p+600 : 0x1p-100;
     for (std::int64_t i = 0; i < n; ++i) x[i] *= scale;
-    const double tau = reflect(x, n);
-    x[0] /= scale;
-    return tau;
+    tail = norm2(x + 1, n - 1);
+    size = std::hypot(x[0], tail);
+    if (!(size <= most_size)) return x[0] = std::numeric_limits<double>::quiet_NaN();
   }
   const double alpha = x[0], beta = -std::copysign(size, alpha), factor = 1 / (alpha - beta);
   for (std::int64_t i = 1; i < n; ++i) x[i] *= factor;
-  x[0] = beta;
+  x[0] = beta / scale;
   return (beta - alpha) / beta;
+}
+
+// y += Vᵀx, by blocks of rows: the kernel's sums go over all it is given, and errors of one sign add up in them.
+constexpr std::int64_t rows_at_once = 4096;
+void add_products(View<const double> v, const double *x, double *y) {
+  for (std::int64_t i = 0; i < v.rows; i += rows_at_once) {
+    const std::int64_t count = std::min(rows_at_once, v.rows - i);
+    simd::block_products<double>().dot_lines(count, v.cols, v.data + i, v.ld, x + i, 1.0, y, {});
+  }
 }
 
 // Column by column, each after those before it have been applied. V as it is kept and T⁻¹ for them alone.
 void factor_columns(View<double> a, View<double> v, View<double> t_inverse, double *tau) {
-  const auto &products = simd::block_products<double>();
   double w[base_columns];
   for (std::int64_t j = 0; j < a.cols; ++j) {
     double *x = a.col(j);
     if (j > 0) {
       std::fill_n(w, j, 0.0);
-      products.dot_lines(a.rows, j, v.data, v.ld, x, 1.0, w, {});
+      add_products(v.columns(0, j), x, w);
       for (std::int64_t i = 0; i < j; ++i) {  // w = Tᵀ w
         for (std::int64_t k = 0; k < i; ++k) w[i] -= t_inverse(k, i) * w[k];
         w[i] /= t_inverse(i, i);
       }
-      products.add_lines(a.rows, j, v.data, v.ld, w, -1.0, x, {});
+      simd::block_products<double>().add_lines(a.rows, j, v.data, v.ld, w, -1.0, x, {});
     }
     tau[j] = reflect(x + j, a.rows - j);
     double *column = v.col(j);
@@ -74,7 +83,7 @@ void factor_columns(View<double> a, View<double> v, View<double> t_inverse, doub
     }
     column[j] = 1;
     std::copy_n(x + j + 1, a.rows - j - 1, column + j + 1);
-    if (j > 0) products.dot_lines(a.rows - j, j, v.data + j, v.ld, column + j, 1.0, t_inverse.col(j), {});
+    if (j > 0) add_products(v.block(j, a.rows - j, 0, j), column + j, t_inverse.col(j));
     t_inverse(j, j) = 1 / tau[j];
   }
 }
@@ -101,10 +110,28 @@ void factor_panel(View<double> a, View<double> v, View<double> t_inverse, double
        View<const double>(below), 0.0, between);
 }
 
+// A few columns beyond the cache are read from memory again for each of them, which the threads of the BLAS do better,
+// and V would be as large as they are.
+constexpr std::int64_t few_columns = 32;
+constexpr std::int64_t most_cached_entries = 1 << 19;
+
+void qr_by_columns(View<double> a, double *tau) {
+  double query = 0;
+  const auto call = [&](double *work, int size) {
+    check_info(LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, blas_size(a.rows), blas_size(a.cols), a.data, blas_size(a.ld), tau,
+                                   work, size),
+               "dgeqrf");
+  };
+  call(&query, -1);
+  Buffer<double> work = workspace(query);
+  call(work.data(), blas_size(work.size()));
+}
+
 }  // namespace
 
 void qr(View<double> a, double *tau) {
   if (a.empty()) return;
+  if (a.cols <= few_columns && a.rows * a.cols > most_cached_entries) return qr_by_columns(a, tau);
   const std::int64_t used = std::min(a.rows, a.cols), width = std::min(used, panel_columns(a.cols));
   Array2<double> all_v(a.rows, width), all_t(width, width), all_w(width, a.cols - width);
   for (std::int64_t j = 0; j < used; j += width) {

@@ -35,7 +35,8 @@ class BlockGram {
 
   // Those rows of the panel, at once: the threads meet at the end. With scale, powers of two, D A rounded to single
   // takes the place of A in the products and is scaled back in the sum, which is always in double. AᵀB gets the same
-  // columns' rows. Of rows of which the leading columns alone were added, the rest must be too.
+  // columns' rows. Of rows of which the leading columns alone were added, the rest must be too,
+  // unless g and AᵀB begin again with zeros.
   void add(const AnyPanel &panel, const std::vector<RowRange> &ranges, const double *scale,
            GramColumns columns = GramColumns::all);
   // Completes g and atb; to be called before they are looked at.

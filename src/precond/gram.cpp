@@ -95,7 +95,7 @@ GramStep glimpse(GramSum &sum, const AnyPanel &panel, View<double> g, const Gram
   sum.add(panel, rows, GramColumns::leading);
   sum.flush();
   const GramStep step = request.glimpse(g);
-  if (step == GramStep::in_single) {
+  if (step == GramStep::in_single && !peek_fits(panel_rows(panel), g.cols)) {  // with a peek, that decides
     sum.add_squares(panel, rows);
     seen = 0;
   } else if (step != GramStep::stop) {
@@ -115,6 +115,7 @@ bool go_on_in_single(GramSum &sum, const AnyPanel &panel, View<double> g, const 
                      std::int64_t &seen) {
   const bool scaled = request.rescale(g);
   for (std::int64_t j = 0; j < g.cols; ++j) std::fill_n(g.col(j), j + 1, 0.0);
+  for (std::int64_t c = 0; c < request.atb.cols; ++c) std::fill_n(request.atb.col(c), request.atb.rows, 0.0);
   if (!scaled) return true;
   sum.continue_in_single();
   if (!request.confirm || panel_rows(panel) < confirm_ratio * g.cols) return true;

@@ -23,7 +23,8 @@ struct GramRequest {
   // columns the Gram matrix of ¾ d rows, evenly from all of A, and zeros on their right. In the second case it may
   // answer in_single or, where there are 4 d rows or more, in_doubt.
   std::function<GramStep(View<const double> partial)> glimpse;
-  // After that answer: sees all columns of the same rows, and sets `scale`. False: it can't, go on in double.
+  // After that answer: sees these, and the diagonal of all columns of the same rows; sets `scale`. False: it can't, go
+  // on in double.
   std::function<bool(View<const double> partial)> rescale;
   // After that, and where there are 4 d rows or more: sees the Gram matrix of 2 d. False: that is the end.
   std::function<bool(View<const double> partial)> confirm;

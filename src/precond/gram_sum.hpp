@@ -19,7 +19,8 @@ class GramSum {
   // Adds to the upper triangle of g and to request.atb. all_rows is for the progress report.
   GramSum(Run &run, View<double> g, const GramRequest &request, std::int64_t all_rows);
 
-  // Those rows of the panel. Of rows of which the leading columns alone were added, the rest must be.
+  // Those rows of the panel. Of rows of which the leading columns alone were added, the rest must be,
+  // unless g and AᵀB begin again with zeros.
   void add(const AnyPanel &panel, const std::vector<RowRange> &ranges, GramColumns columns = GramColumns::all);
   // Those of the diagonal that the leading columns of those rows lack.
   void add_squares(const AnyPanel &panel, const std::vector<RowRange> &ranges);

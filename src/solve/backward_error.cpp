@@ -25,9 +25,14 @@ constexpr int steps_per_octave = 4;
 std::size_t kept_factors(std::int64_t cols) { return cols <= 512 ? 8 : 2; }
 // Columns beyond that ratio of the largest to theirs count in the scaled estimate alone.
 constexpr double most_spread = 0x1p1000;
-// Quadrature takes so many steps at most: two solves with R are d/12 of a factor's flops or so, and read R from memory.
-// The estimate is known when both bounds are within the factor that rounding ω costs.
+// Quadrature takes so many steps at most for a point, two solves with R each, which is read from memory for them; for
+// many points as many flops as half of a factor's; and in all three times as many, beyond which a factor that serves
+// all iterations is cheaper. Its roundoff is no part of the estimate while R is better conditioned than this.
 constexpr std::int64_t columns_per_step = 250;
+constexpr std::int64_t columns_per_step_and_point = 24;
+constexpr int evaluations_in_steps = 3;
+constexpr double most_quadrature_error = 0.01;
+// The estimate is known when both bounds are within the factor that rounding ω costs.
 constexpr double bounds_agree = 1.189207;  // 2^(1/4)
 // A factor whose ω is within so many steps serves too, where its looser bound is enough.
 constexpr int near_steps = 2;
@@ -109,9 +114,9 @@ std::vector<double> BackwardError::evaluate_in(const std::vector<Point> &points,
     bound_without_factor(points, open, scaled, norm, errors.data());
     return errors;
   }
-  if (m_.full_rank()) solve_and_bound(points, open.data(), open.size(), m_.r, 1, norm, errors.data());
+  if (m_.full_rank()) solve_and_bound(points, open.data(), open.size(), m_.r, no_exponent, norm, errors.data());
   drop_done();
-  bound_by_near_factors(points, open, scaled, norm, errors.data());
+  bound_by_near_factors(points, open, scaled, norm, enough, errors.data());
   drop_done();
   bound_by_quadrature(points, open, scaled, norm, enough, errors.data());
   drop_done();
@@ -123,8 +128,8 @@ std::vector<double> BackwardError::evaluate_in(const std::vector<Point> &points,
   for (std::size_t first = 0, end = 0; first < open.size(); first = end) {
     while (end < open.size() && open[end].exponent == open[first].exponent) ++end;
     if (open[first].exponent == no_exponent) continue;
-    solve_and_bound(points, open.data() + first, end - first, factor(open[first].exponent, scaled), 1, norm,
-                    errors.data());
+    solve_and_bound(points, open.data() + first, end - first, factor(open[first].exponent, scaled),
+                    open[first].exponent, norm, errors.data());
   }
   return errors;
 }
@@ -148,23 +153,24 @@ double BackwardError::first_bound(const Point &point, bool scaled, double &phi) 
 // By those factors kept whose ω₀ is near: (AᵀA + ω²I)⁻¹ ≤ max(1, ω₀²/ω²)(AᵀA + ω₀²I)⁻¹. The iterations change ω by less
 // and less, and a step that it crosses at the last is not worth d³/3 flops.
 void BackwardError::bound_by_near_factors(const std::vector<Point> &points, const std::vector<Open> &open, bool scaled,
-                                          double norm, double *errors) const {
-  for (const Open &o : open) {
-    if (o.exponent == no_exponent) continue;
-    for (const Factor &f : factors_) {
-      const int steps = f.exponent - o.exponent;
-      if (f.scaled != scaled || f.exponent == no_exponent || steps == 0 || std::abs(steps) > near_steps) continue;
-      const double growth = steps > 0 ? std::exp2(static_cast<double>(steps) / steps_per_octave) : 1;
-      solve_and_bound(points, &o, 1, f.t, growth, norm, errors);
+                                          double norm, double enough, double *errors) const {
+  for (const Factor &f : factors_) {
+    if (f.scaled != scaled || f.exponent == no_exponent) continue;
+    std::vector<Open> near;
+    for (const Open &o : open) {
+      const bool is_near = o.exponent != no_exponent && std::abs(f.exponent - o.exponent) <= near_steps;
+      if (is_near && errors[o.point] > enough && find_factor(o.exponent, scaled) == nullptr) near.push_back(o);
     }
+    solve_and_bound(points, near.data(), near.size(), f.t, f.exponent, norm, errors);
   }
 }
 
 // Those whose factor is not there. An estimate that both bounds agree on is not open any more.
 void BackwardError::bound_by_quadrature(const std::vector<Point> &points, std::vector<Open> &open, bool scaled,
-                                        double norm, double enough, double *errors) const {
-  const int steps = static_cast<int>(m_.cols / columns_per_step);
-  if (steps == 0 || !m_.full_rank()) return;
+                                        double norm, double enough, double *errors) {
+  const std::int64_t d = m_.cols;
+  const double roundoff = m_.condition * std::sqrt(static_cast<double>(d)) * unit_roundoff(64);
+  if (d < columns_per_step || !m_.full_rank() || !(roundoff <= most_quadrature_error)) return;
   std::vector<std::size_t> asked;
   std::vector<double> omega;
   for (std::size_t i = 0; i < open.size(); ++i) {
@@ -172,21 +178,25 @@ void BackwardError::bound_by_quadrature(const std::vector<Point> &points, std::v
     asked.push_back(i);
     omega.push_back(open[i].phi * points[open[i].point].residual);
   }
-  if (asked.empty()) return;
+  const std::int64_t budget = evaluations_in_steps * (d / columns_per_step) - quadrature_steps_;
+  const auto count = std::max<std::int64_t>(static_cast<std::int64_t>(asked.size()), 1);
+  const auto steps =
+      static_cast<int>(std::min({budget, d / columns_per_step, d / (columns_per_step_and_point * count)}));
+  if (asked.empty() || steps <= 0) return;
   Array2<double> v(m_.cols, static_cast<std::int64_t>(asked.size()));
   for (std::int64_t c = 0; c < v.cols(); ++c) {
     std::copy_n(points[open[asked[static_cast<std::size_t>(c)]].point].g, m_.cols, v.col(c));
   }
   linalg::trsm_left_upper(linalg::Op::transpose, m_.r.view(), v.view());
   std::vector<bool> known(open.size(), false);
-  bound_inverse_forms(m_.r.view(), scaled ? nullptr : spread_.data(), omega.data(), v.view(), steps,
-                      [&](std::int64_t c, double lower, double upper) {
-                        const std::size_t i = asked[static_cast<std::size_t>(c)];
-                        double &error = errors[open[i].point];
-                        error = std::min(error, open[i].phi * upper / norm);
-                        known[i] = upper <= bounds_agree * lower;
-                        return known[i] || error <= enough;
-                      });
+  quadrature_steps_ += bound_inverse_forms(m_.r.view(), scaled ? nullptr : spread_.data(), omega.data(), v.view(),
+                                           steps, [&](std::int64_t c, double lower, double upper) {
+                                             const std::size_t i = asked[static_cast<std::size_t>(c)];
+                                             double &error = errors[open[i].point];
+                                             error = std::min(error, open[i].phi * upper / norm);
+                                             known[i] = upper <= bounds_agree * lower;
+                                             return known[i] || error <= enough;
+                                           });
   std::vector<Open> left;
   for (std::size_t i = 0; i < open.size(); ++i) {
     if (!known[i]) left.push_back(open[i]);
@@ -194,15 +204,17 @@ void BackwardError::bound_by_quadrature(const std::vector<Point> &points, std::v
   open = std::move(left);
 }
 
-// errors = min(errors, growth φ‖T⁻ᵀg‖/norm).
+// errors = min(errors, φ max(1, ω₀/ω)‖T⁻ᵀg‖/norm), ω₀ of that exponent, or 0.
 void BackwardError::solve_and_bound(const std::vector<Point> &points, const Open *open, std::size_t count,
-                                    const Array2<double> &t, double growth, double norm, double *errors) const {
+                                    const Array2<double> &t, int exponent, double norm, double *errors) const {
   if (count == 0) return;
   const std::int64_t d = m_.cols;
   Array2<double> v(d, static_cast<std::int64_t>(count));
   for (std::int64_t i = 0; i < v.cols(); ++i) std::copy_n(points[open[i].point].g, d, v.col(i));
   linalg::trsm_left_upper(linalg::Op::transpose, t.view(), v.view());
   for (std::int64_t i = 0; i < v.cols(); ++i) {
+    const bool larger = exponent != no_exponent && exponent > open[i].exponent;
+    const double growth = larger ? std::exp2(static_cast<double>(exponent - open[i].exponent) / steps_per_octave) : 1;
     const double bound = growth * open[i].phi * linalg::norm2(v.col(i), d) / norm;
     double &error = errors[open[i].point];
     if (bound < error) error = bound;  // a NaN from a singular factor leaves what there is

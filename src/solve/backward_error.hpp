@@ -38,7 +38,7 @@ class BackwardError {
   // that small columns are not drowned. Infinite where any of it left the exponent range. Two rigorous bounds come
   // first, φ‖R⁻ᵀg‖ and ‖g‖/‖r‖; only when neither is below `enough`, and exact is set, (AᵀA + ω²I)^(−1/2) is applied
   // through a QR or Cholesky factorisation (d³ flops), one for all points whose ω are about the same. Before that, what
-  // may save it: a factor made for an ω within a factor of √2, which bounds the error by 1.7 times the estimate at
+  // may save it: a factor made for an ω that is near, which bounds the error by 1.7 times the estimate at
   // most, and from 250 columns on some steps of quadrature.
   std::vector<double> evaluate(const std::vector<Point> &points, double enough);
   double evaluate(const Point &point, double enough) { return evaluate(std::vector<Point>{point}, enough).front(); }
@@ -72,11 +72,11 @@ class BackwardError {
   void bound_without_factor(const std::vector<Point> &points, const std::vector<Open> &open, bool scaled, double norm,
                             double *errors) const;
   void bound_by_near_factors(const std::vector<Point> &points, const std::vector<Open> &open, bool scaled, double norm,
-                             double *errors) const;
+                             double enough, double *errors) const;
   void bound_by_quadrature(const std::vector<Point> &points, std::vector<Open> &open, bool scaled, double norm,
-                           double enough, double *errors) const;
+                           double enough, double *errors);
   void solve_and_bound(const std::vector<Point> &points, const Open *open, std::size_t count, const Array2<double> &t,
-                       double growth, double norm, double *errors) const;
+                       int exponent, double norm, double *errors) const;
   // ‖Aᵀr − μx‖/(‖A‖‖r‖ + μ‖x‖) where √μ > ‖A‖_F: there the stacked matrix is all ridge, and an error relative to its
   // norm would say nothing about A.
   double ridge_error(const Point &point) const;
@@ -99,6 +99,7 @@ class BackwardError {
   double least_singular_value_ = 0;
   bool graded_ = false;
   std::vector<Factor> factors_;
+  int quadrature_steps_ = 0;  // taken so far
 };
 
 }  // namespace akr

@@ -26,11 +26,12 @@ struct Column {
 
 }  // namespace
 
-void bound_inverse_forms(View<const double> r, const double *s, const double *omega, View<double> v, int steps,
-                         const std::function<bool(std::int64_t, double, double)> &settled) {
+int bound_inverse_forms(View<const double> r, const double *s, const double *omega, View<double> v, int steps,
+                        const std::function<bool(std::int64_t, double, double)> &settled) {
   const std::int64_t d = r.cols;
   std::vector<Column> columns;
   Array2<double> direction(d, v.cols), product(d, v.cols);
+  Buffer<double> energies(v.cols);  // ‖p‖² + ω²‖S R⁻¹p‖²
   for (std::int64_t c = 0; c < v.cols; ++c) {
     Column column;
     column.index = c;
@@ -40,17 +41,21 @@ void bound_inverse_forms(View<const double> r, const double *s, const double *om
     std::copy_n(v.col(c), d, direction.col(static_cast<std::int64_t>(columns.size())));
     columns.push_back(column);
   }
-  for (int step = 0; step < steps && !columns.empty(); ++step) {
+  int step = 0;
+  for (; step < steps && !columns.empty(); ++step) {
     const auto count = static_cast<std::int64_t>(columns.size());
     const View<double> p = direction.view().columns(0, count), q = product.view().columns(0, count);
     for (std::int64_t k = 0; k < count; ++k) std::copy_n(p.col(k), d, q.col(k));
     linalg::trsm_left_upper(linalg::Op::none, r, q);
     for (std::int64_t k = 0; k < count; ++k) {
       const double w = omega[columns[static_cast<std::size_t>(k)].index];
+      double sum = 0;
       for (std::int64_t i = 0; i < d; ++i) {
-        const double row = s != nullptr ? w * s[i] : w;
-        q(i, k) *= row * row;
+        const double row = s != nullptr ? w * s[i] : w, image = row * q(i, k);
+        sum += image * image;
+        q(i, k) = row * image;
       }
+      energies[k] = linalg::dot(p.col(k), p.col(k), d) + sum;
     }
     linalg::trsm_left_upper(linalg::Op::transpose, r, q);
     std::int64_t kept = 0;
@@ -58,7 +63,7 @@ void bound_inverse_forms(View<const double> r, const double *s, const double *om
       Column column = columns[static_cast<std::size_t>(k)];
       double *residual = v.col(column.index);
       for (std::int64_t i = 0; i < d; ++i) q(i, k) += p(i, k);
-      const double energy = linalg::dot(p.col(k), q.col(k), d);
+      const double energy = energies[k];
       if (!(energy > 0 && energy <= most_energy)) continue;
       const double gamma = column.square / energy;
       column.gauss += gamma * column.square;
@@ -76,6 +81,7 @@ void bound_inverse_forms(View<const double> r, const double *s, const double *om
     }
     columns.resize(static_cast<std::size_t>(kept));
   }
+  return step;
 }
 
 }  // namespace akr

@@ -15,8 +15,9 @@ namespace akr {
 
 // For each column of v = R⁻ᵀG, which is destroyed: settled(c, lower, upper) is told the bounds of the form's square
 // root after each step, and whether that is enough. Up to so many steps while some column is not settled, two solves
-// with R each; fewer where numbers leave the exponent range. s: the diagonal of S; null where it is I.
-void bound_inverse_forms(View<const double> r, const double *s, const double *omega, View<double> v, int steps,
-                         const std::function<bool(std::int64_t c, double lower, double upper)> &settled);
+// with R each; fewer where numbers leave the exponent range. Returns how many. s: the diagonal of S; null where it is
+// I. Roundoff is that of solves with R, κ(R)√d u relative.
+int bound_inverse_forms(View<const double> r, const double *s, const double *omega, View<double> v, int steps,
+                        const std::function<bool(std::int64_t c, double lower, double upper)> &settled);
 
 }  // namespace akr

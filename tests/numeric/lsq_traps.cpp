@@ -103,6 +103,22 @@ TEST(Scale, EntriesAtTheEndsOfTheExponentRange) {
   }
 }
 
+// Column norms, and sums of products with reflectors, that overflow: that is said, whatever the shape.
+TEST(Scale, NormsThatOverflowAreAnError) {
+  for (const auto &[n, d] : {std::pair<std::int64_t, std::int64_t>{40, 3}, {400, 40}, {3, 40}, {64, 64}}) {
+    const Array<double> b = Random(55).normals(n);
+    Array<double> a(n, d);
+    for (std::int64_t i = 0; i < a.size(); ++i) a[i] = 1e308 * (i % 7 == 3 ? 0.5 : 1);
+    for (const char *method : methods()) {
+      SCOPED_TRACE(std::string(method) + ", " + std::to_string(n) + " x " + std::to_string(d));
+      const akr_status status = solve(a, b, Options({{"method", method}})).status;
+      EXPECT_TRUE(status == AKR_E_NUMERIC || status == AKR_RANK_DEFICIENT || status == AKR_NOT_CONVERGED ||
+                  status == AKR_E_UNSUPPORTED)
+          << status;
+    }
+  }
+}
+
 TEST(Scale, SinglePrecisionToo) {
   const std::int64_t n = 500, d = 16;
   const Frame frame(n, d, 54);

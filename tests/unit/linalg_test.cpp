@@ -199,6 +199,18 @@ TEST(Qr, ColumnsOfAnySize) {
   EXPECT_LE(norm(gram), 2 * std::sqrt(wide(d)) * wide(n) * wide(d) * u64);
 }
 
+// What does not fit ends, and shows.
+TEST(Qr, WhatOverflowsIsNotFinite) {
+  for (const double large : {1e308, std::numeric_limits<double>::infinity(), nan_value}) {
+    for (const std::int64_t d : {2, 40}) {
+      Array2<double> a(50, d, large);
+      std::vector<double> tau(static_cast<std::size_t>(d));
+      linalg::qr(a.view(), tau.data());
+      EXPECT_FALSE(linalg::all_finite_upper(a.view())) << large << ", " << d;
+    }
+  }
+}
+
 TEST(Norm2, OfNumbersWhoseSquaresDoNotFit) {
   EXPECT_EQ(linalg::norm2(nullptr, 0), 0);
   for (const double size : {0x1p-1074, 0x1p-1022, 0x1p-460, 0x1p-440, 1.0, 0x1p+490, 0x1p+520, 0x1p+1015}) {

@@ -318,6 +318,63 @@ TEST(GramMatrix, SinglePrecisionAfterAGlimpseIsConfirmed) {
   }
 }
 
+// The glimpsed rows are summed again from the start then, once each, and AᵀB with them; the diagonal that the scales
+// are made of is that of all columns of those rows, 36 from each quarter. Without scales all goes on in double.
+template <class T>
+void single_precision_sums_rows_once(bool by_rows, bool scaled) {
+  SCOPED_TRACE(testing::Message() << (by_rows ? "by rows" : "by columns") << ", f" << 8 * sizeof(T)
+                                  << (scaled ? ", scaled" : ", not scaled"));
+  constexpr std::int64_t n = 1000, d = 192, sides = 2, slice = 3 * d / 4 / 4;
+  const Array<T> values = core_fixture::Numbers(6).normals(n, d).template as<T>();
+  const Array<T> stored = by_rows ? values.transposed() : values;
+  const DenseMatrix<T> a(by_rows, n, d, stored.data(), by_rows ? d : n, false);
+  const Array<double> b = core_fixture::Numbers(7).normals(n, sides);
+  RightSides right;
+  right.data = View<const double>(b.data(), n, sides, n);
+  const Buffer<double> scale(d, 0.03125);
+  Workbench bench(2);
+  Array<double> g(d, d), atb(d, sides);
+  GramRequest request;
+  request.b = &right;
+  request.atb = View<double>(atb.data(), d, sides, d);
+  request.scale = scale.data();
+  request.glimpse = [](View<const double>) { return GramStep::in_single; };
+  request.rescale = [&](View<const double> partial) {
+    for (std::int64_t j = 0; j < d; ++j) {
+      Real some = 0;
+      for (std::int64_t r = 0; r < n; ++r) {
+        if (r % (n / 4) < slice) some += wide(values(r, j)) * wide(values(r, j));
+      }
+      EXPECT_NEAR(partial(j, j) / static_cast<double>(some), 1, 1e-12) << j;
+    }
+    return scaled;
+  };
+  request.confirm = [](View<const double>) { return true; };
+  EXPECT_TRUE(gram_matrix(bench.run, a, View<double>(g.data(), d, d, d), request));
+  const Real u = scaled ? core_fixture::u32 : u64;
+  const auto expect_sum = [&](double found, std::int64_t i, const auto &v, std::int64_t j) {
+    Real all = 0, size = 0;
+    for (std::int64_t r = 0; r < n; ++r) {
+      all += wide(values(r, i)) * wide(v(r, j));
+      size += std::fabs(wide(values(r, i)) * wide(v(r, j)));
+    }
+    ASSERT_LE(std::fabs(wide(found) - all), n * u * size) << i << ", " << j;
+  };
+  for (std::int64_t i = 0; i < d; i += 11) {
+    for (std::int64_t j = i; j < d; j += 14) expect_sum(g(i, j), i, values, j);
+    for (std::int64_t c = 0; c < sides; ++c) expect_sum(atb(i, c), i, b, c);
+  }
+}
+
+TEST(GramMatrix, SinglePrecisionAfterAGlimpseSumsRowsOnce) {
+  for (const bool by_rows : {false, true}) {
+    for (const bool scaled : {false, true}) {
+      single_precision_sums_rows_once<double>(by_rows, scaled);
+      single_precision_sums_rows_once<float>(by_rows, scaled);
+    }
+  }
+}
+
 // After a glimpse in doubt a peek sees 32 rows from each quarter, of all columns, and decides; below 4 d rows there is
 // none.
 TEST(GramMatrix, ADoubtfulGlimpseIsFollowedByAPeek) {
